@@ -1,0 +1,555 @@
+/**
+ * Every code this library can raise, in the order of a person's journey. One code per cause.
+ *
+ * `kind` chooses what a person reads (see `publicMessages`), `cause` and `help` are for the operator and become
+ * `docs/errors.md`.
+ */
+export const errorCodes = {
+  // Start-up and wiring
+  ERR_CIS2_CONFIGURATION: row(
+    500,
+    'broken',
+    'One or more options of `createCis2` are missing or wrong.',
+    'Every problem is listed in the message: mend them all and start again.',
+  ),
+  ERR_CIS2_MIDDLEWARE_MISSING: row(
+    500,
+    'broken',
+    'A guard or `getUser` ran on a request that never passed through the middleware.',
+    'Add `app.use(cis2.router())` (or `cis2.authenticate()`) before the guarded routes.',
+  ),
+  ERR_CIS2_SESSION_MISSING: row(
+    500,
+    'broken',
+    '`req.session` is not there: express-session is not mounted, or mounted after this library.',
+    'Add `app.use(session({ … }))` before `app.use(cis2.router())`.',
+  ),
+  ERR_CIS2_SESSION_UNSUITABLE: row(
+    500,
+    'broken',
+    'The session middleware is not express-session, or its store cannot regenerate a session id (cookie-session cannot).',
+    'Use express-session with a server-side store.',
+  ),
+  ERR_CIS2_TRUST_PROXY: row(
+    500,
+    'broken',
+    '`baseUrl` is https, the session cookie is `Secure`, and Express sees the connection as http: the session cookie would never be set.',
+    "Behind a proxy that ends TLS, call `app.set('trust proxy', 1)` with the number of proxies in front.",
+  ),
+  ERR_CIS2_KEY_SET: row(
+    500,
+    'broken',
+    'There is no public key to publish.',
+    'Check the `jwks` or `signingKey` option. An empty set is never served, because CIS2 would cache it.',
+  ),
+  ERR_CIS2_PAGE: row(
+    500,
+    'broken',
+    'One of your own functions in `pages` threw or did not return text.',
+    'The `cause` is the error of your function.',
+  ),
+
+  // Discovery and CIS2's keys
+  ERR_CIS2_DISCOVERY_UNAVAILABLE: row(
+    503,
+    'unavailable',
+    'The discovery document could not be fetched.',
+    'Check the issuer, DNS, the proxy (`fetch` option) and the firewall. It is tried again with a growing pause.',
+  ),
+  ERR_CIS2_DISCOVERY_INVALID: row(
+    502,
+    'unavailable',
+    'What came back from the discovery address is not an OpenID provider document, or lacks an endpoint this login needs.',
+    'Open the address in a browser: a login page or a 404 means the issuer is wrong.',
+  ),
+  ERR_CIS2_ISSUER_MISMATCH: row(
+    502,
+    'unavailable',
+    'The discovery document names another issuer than the one configured.',
+    'Copy the issuer from the document. Only the default port (`:443`) may differ.',
+  ),
+  ERR_CIS2_ENDPOINT_REFUSED: row(
+    502,
+    'unavailable',
+    'The discovery document names an endpoint that is not https, or that points into a private network.',
+    'Check that the issuer is the real one.',
+  ),
+  ERR_CIS2_KEYS_UNAVAILABLE: row(
+    503,
+    'unavailable',
+    "CIS2's signing keys could not be fetched.",
+    'Check the network path to `jwks_uri`.',
+  ),
+  ERR_CIS2_KEYS_INVALID: row(
+    502,
+    'unavailable',
+    "CIS2's key set is not a JSON object with usable keys.",
+    'A proxy or login page may stand in front of `jwks_uri`.',
+  ),
+
+  // Starting a login
+  ERR_CIS2_LOGIN_NOT_NAVIGATION: row(
+    401,
+    'loggedOut',
+    'The login route was called by a script, an image or an XMLHttpRequest. CIS2 can only be visited by the browser itself.',
+    'Set `window.location` to the login URL, or link to it.',
+  ),
+  ERR_CIS2_PREFETCH: row(
+    503,
+    'unavailable',
+    'The browser fetched the page ahead of time; nothing was started or consumed.',
+    'Nothing to do: the real visit works.',
+  ),
+  ERR_CIS2_METHOD: row(
+    405,
+    'broken',
+    'The route does not answer this HTTP method.',
+    'The `Allow` header names the methods it answers.',
+  ),
+  ERR_CIS2_SIGNING: row(
+    503,
+    'unavailable',
+    'The client assertion could not be signed, or the signature does not verify with the public key.',
+    'Check the remote signer: reachable, the same key, and raw r‖s for ES algorithms.',
+  ),
+
+  // The callback's request
+  ERR_CIS2_CALLBACK_PATH: row(
+    400,
+    'broken',
+    'The callback arrived at another path than that of `redirectUri`.',
+    'Register and configure one exact redirect URI: case, trailing slash and encoding count.',
+  ),
+  ERR_CIS2_RESPONSE_MODE: row(
+    400,
+    'restart',
+    'The authorization response came in another way (query or form) than `responseMode` says.',
+    'Set `responseMode` to what is registered.',
+  ),
+  ERR_CIS2_BODY_TOO_LARGE: row(
+    413,
+    'restart',
+    'The posted body is larger than 64 KiB.',
+    'No genuine message is that large.',
+  ),
+  ERR_CIS2_PARAMETER_REPEATED: row(
+    400,
+    'restart',
+    'A parameter of the authorization response is there twice, or as an array.',
+    'CIS2 does not do this: somebody changed the address.',
+  ),
+  ERR_CIS2_PARAMETER_TOO_LONG: row(
+    400,
+    'restart',
+    'A parameter of the authorization response is longer than any genuine one.',
+    'CIS2 does not do this: somebody changed the address.',
+  ),
+  ERR_CIS2_STATE_MISSING: row(
+    400,
+    'restart',
+    'The callback carries no `state`.',
+    'Usually a bookmarked or hand-made address.',
+  ),
+  ERR_CIS2_STATE_UNKNOWN: row(
+    400,
+    'restart',
+    'The `state` was not made by this application.',
+    'If it happens to everyone: do all processes share the same `secret`, `clientId` and `redirectUri`?',
+  ),
+  ERR_CIS2_ATTEMPT_EXPIRED: row(
+    400,
+    'restart',
+    'The login was started more than ten minutes ago.',
+    'The person starts again.',
+  ),
+  ERR_CIS2_ATTEMPT_COOKIE_MISSING: row(
+    400,
+    'restart',
+    'The `state` is genuine, but this browser did not bring the cookie of that login attempt.',
+    'Does the login start on the same host as `redirectUri` (www, localhost and 127.0.0.1 differ)? Was the link opened in another browser? Are more than 20 logins pending?',
+  ),
+  ERR_CIS2_ATTEMPT_COOKIE_INVALID: row(
+    400,
+    'restart',
+    "The login attempt's cookie does not open: it was changed, or sealed with another `secret`.",
+    'Keep the previous secret second in the `secret` array when you rotate it.',
+  ),
+  ERR_CIS2_ATTEMPT_USED: row(
+    400,
+    'restart',
+    'This login attempt was completed or refused before (back button, reload, replay).',
+    'The person starts again.',
+  ),
+  ERR_CIS2_RESPONSE_ISSUER_MISSING: row(
+    400,
+    'restart',
+    'CIS2 advertises `iss` in the authorization response, and it is absent (RFC 9207).',
+    'Possibly an attempt to mix up providers.',
+  ),
+  ERR_CIS2_RESPONSE_ISSUER_MISMATCH: row(
+    400,
+    'restart',
+    "The `iss` of the authorization response is not the discovery document's issuer, character by character.",
+    'Possibly an attempt to mix up providers.',
+  ),
+  ERR_CIS2_CODE_MISSING: row(
+    400,
+    'restart',
+    'The callback carries neither `code` nor `error`.',
+    'The person starts again.',
+  ),
+  ERR_CIS2_CODE_AND_ERROR: row(
+    400,
+    'restart',
+    'The callback carries both `code` and `error`.',
+    'CIS2 does not do this: somebody changed the address.',
+  ),
+  ERR_CIS2_LOGIN_CANCELLED: row(
+    400,
+    'cancelled',
+    'The person cancelled at CIS2, or CIS2 answered `access_denied`.',
+    'An expected outcome.',
+  ),
+  ERR_CIS2_LOGIN_REQUIRED: row(
+    400,
+    'restart',
+    'CIS2 answered that it would have to ask the person (`login_required`, `interaction_required` …).',
+    'Do not send `prompt=none`.',
+  ),
+  ERR_CIS2_PROVIDER_ERROR: row(
+    503,
+    'unavailable',
+    'CIS2 sent the person back with `server_error` or `temporarily_unavailable`.',
+    'Try again later; see the NHS England service status.',
+  ),
+  ERR_CIS2_AUTHORIZATION_REFUSED: row(
+    400,
+    'broken',
+    'CIS2 refused the authorization request (for example `invalid_scope`, `unauthorized_client`).',
+    "Compare scopes and redirect URI with the client's registration.",
+  ),
+
+  // The token request
+  ERR_CIS2_TOKEN_TIMEOUT: row(
+    504,
+    'unavailable',
+    'The token endpoint did not answer in time.',
+    'The code is spent; the person starts again.',
+  ),
+  ERR_CIS2_TOKEN_UNAVAILABLE: row(
+    503,
+    'unavailable',
+    'The token endpoint could not be reached or answered with a server error.',
+    'The code is not sent twice; the person starts again.',
+  ),
+  ERR_CIS2_TOKEN_RATE_LIMITED: row(
+    503,
+    'unavailable',
+    'The token endpoint answered 429.',
+    'Honour its Retry-After.',
+  ),
+  ERR_CIS2_TOKEN_RESPONSE_INVALID: row(
+    502,
+    'unavailable',
+    "The token endpoint's answer is not a token response.",
+    'A proxy may have answered in its place.',
+  ),
+  ERR_CIS2_CLIENT_REFUSED: row(
+    502,
+    'broken',
+    'CIS2 refused the client authentication (`invalid_client`, often "JWT is not valid").',
+    'Is the key set reachable for CIS2 without a login? Is this `kid` in it? Is `signingAlgorithm` the registered one? Is the clock right? Is the client registered for `private_key_jwt`?',
+  ),
+  ERR_CIS2_CODE_REFUSED: row(
+    400,
+    'restart',
+    'CIS2 refused the authorization code (`invalid_grant`).',
+    'Expired, used before, or another redirect URI. If it happens to everyone: compare `redirectUri` with the registration.',
+  ),
+  ERR_CIS2_TOKEN_REFUSED: row(
+    502,
+    'broken',
+    'CIS2 refused the token request with another error.',
+    'The message quotes the error.',
+  ),
+
+  // The ID token (OpenID Connect Core 1.0, 3.1.3.7)
+  ERR_CIS2_ID_TOKEN_MISSING: row(
+    400,
+    'refused',
+    'The token response has no ID token.',
+    'Does `scope` contain `openid`?',
+  ),
+  ERR_CIS2_ID_TOKEN_MALFORMED: row(
+    400,
+    'refused',
+    'The ID token is not a compact JWS with a JSON object in it.',
+    'Nothing this application can mend.',
+  ),
+  ERR_CIS2_ID_TOKEN_ENCRYPTED: row(
+    400,
+    'refused',
+    'The ID token is encrypted.',
+    'Ask for ID token encryption to be switched off in the registration.',
+  ),
+  ERR_CIS2_ID_TOKEN_ALGORITHM: row(
+    400,
+    'refused',
+    'The ID token is signed with another algorithm than `idTokenSigningAlgorithm`.',
+    'Set the option to the registered algorithm (RS256 unless you asked for another).',
+  ),
+  ERR_CIS2_ID_TOKEN_TYPE: row(
+    400,
+    'refused',
+    'The token is of another type (a logout token or access token in the place of an ID token).',
+    'Nothing this application can mend.',
+  ),
+  ERR_CIS2_ID_TOKEN_KEY: row(
+    400,
+    'refused',
+    "The key that signed the ID token is not in CIS2's key set.",
+    'Possibly a forged token; after a key rotation it mends itself within 30 seconds.',
+  ),
+  ERR_CIS2_ID_TOKEN_SIGNATURE: row(
+    400,
+    'refused',
+    "The ID token's signature is wrong.",
+    'Possibly a forged token.',
+  ),
+  ERR_CIS2_ID_TOKEN_ISSUER: row(
+    400,
+    'refused',
+    "`iss` is not the discovery document's issuer, character by character.",
+    'Environments mixed?',
+  ),
+  ERR_CIS2_ID_TOKEN_AUDIENCE: row(
+    400,
+    'refused',
+    '`aud` is not exactly this client.',
+    'The token was made for another client.',
+  ),
+  ERR_CIS2_ID_TOKEN_AUTHORIZED_PARTY: row(
+    400,
+    'refused',
+    '`azp` is not this client.',
+    'The token was made for another client.',
+  ),
+  ERR_CIS2_ID_TOKEN_EXPIRED: row(
+    400,
+    'refused',
+    '`exp` is missing, not a number, or past.',
+    "Compare this machine's clock with CIS2's.",
+  ),
+  ERR_CIS2_ID_TOKEN_ISSUED_AT: row(
+    400,
+    'refused',
+    '`iat` is missing, not a number, or in the future.',
+    "Compare this machine's clock with CIS2's: the message says the drift.",
+  ),
+  ERR_CIS2_ID_TOKEN_NOT_BEFORE: row(
+    400,
+    'refused',
+    '`nbf` is not a number, or in the future.',
+    "Compare this machine's clock with CIS2's.",
+  ),
+  ERR_CIS2_ID_TOKEN_NONCE: row(
+    400,
+    'refused',
+    '`nonce` is missing or not the one sent.',
+    'Possibly an injected code or a replayed token.',
+  ),
+  ERR_CIS2_ID_TOKEN_SUBJECT: row(
+    400,
+    'refused',
+    '`sub` is missing, not text, empty, over 255 characters or has control characters.',
+    'Nothing this application can mend.',
+  ),
+  ERR_CIS2_ID_TOKEN_AT_HASH: row(
+    400,
+    'refused',
+    '`at_hash` does not belong to the access token.',
+    'Possibly a substituted access token.',
+  ),
+  ERR_CIS2_ID_TOKEN_C_HASH: row(
+    400,
+    'refused',
+    '`c_hash` does not belong to the code.',
+    'Possibly an injected code.',
+  ),
+  ERR_CIS2_AUTH_TIME: row(
+    400,
+    'refused',
+    '`auth_time` is missing, in the future, or too long ago.',
+    'The browser may have stripped `prompt=login` or `max_age`; or the clocks differ.',
+  ),
+  ERR_CIS2_ACR: row(
+    403,
+    'assurance',
+    '`acr` is none of the requested values and does not imply one.',
+    'Possibly the request was changed in the browser.',
+  ),
+  ERR_CIS2_AUTHENTICATION_ASSURANCE: row(
+    403,
+    'assurance',
+    '`authentication_assurance_level` is missing or below what is required.',
+    'Ask for the level with `acrValues`; compare `minimumAuthenticationAssurance`.',
+  ),
+  ERR_CIS2_IDENTITY_ASSURANCE: row(
+    403,
+    'assurance',
+    'The identity assurance level is missing or below what is required.',
+    "Compare `minimumIdentityAssurance`; the person's identity may have to be verified by their Registration Authority.",
+  ),
+
+  // UserInfo
+  ERR_CIS2_USERINFO_MISSING: row(
+    502,
+    'unavailable',
+    'The discovery document has no `userinfo_endpoint` while `userInfo` is on.',
+    'Set `userInfo: false` when roles are not needed.',
+  ),
+  ERR_CIS2_USERINFO_TIMEOUT: row(
+    504,
+    'unavailable',
+    'UserInfo did not answer in time.',
+    'The person starts again.',
+  ),
+  ERR_CIS2_USERINFO_UNAVAILABLE: row(
+    503,
+    'unavailable',
+    'UserInfo could not be reached or answered with a server error.',
+    'The person starts again.',
+  ),
+  ERR_CIS2_USERINFO_RATE_LIMITED: row(
+    503,
+    'unavailable',
+    'UserInfo answered 429.',
+    'Honour its Retry-After.',
+  ),
+  ERR_CIS2_USERINFO_REFUSED: row(
+    502,
+    'broken',
+    'UserInfo refused the access token.',
+    'Are the scopes granted to this client?',
+  ),
+  ERR_CIS2_USERINFO_RESPONSE_INVALID: row(
+    502,
+    'unavailable',
+    "UserInfo's answer is not a JSON object of claims, or its signature is wrong.",
+    "Is `userInfo: 'signed'` what the client is registered for?",
+  ),
+  ERR_CIS2_USERINFO_SUBJECT: row(
+    400,
+    'refused',
+    "UserInfo's `sub` is missing or not the ID token's.",
+    'Possibly a substituted access token.',
+  ),
+
+  // Sessions
+  ERR_CIS2_SESSION_UNAVAILABLE: row(
+    503,
+    'unavailable',
+    'The session store is disconnected, so nobody can be known.',
+    'Check the store (Redis, PostgreSQL).',
+  ),
+  ERR_CIS2_SESSION_READ: row(
+    503,
+    'unavailable',
+    'The session store failed or was too slow while a session was read.',
+    'Check the store.',
+  ),
+  ERR_CIS2_SESSION_WRITE: row(
+    503,
+    'unavailable',
+    'The session store failed or was too slow while a session was saved: nobody was logged in.',
+    'Check the store.',
+  ),
+  ERR_CIS2_SESSION_DESTROY: row(
+    503,
+    'stillLoggedIn',
+    'The session store failed or was too slow while a session was ended: it may still be alive.',
+    'Check the store; the person tries to log out again.',
+  ),
+
+  // Access
+  ERR_CIS2_NOT_LOGGED_IN: row(
+    401,
+    'loggedOut',
+    'The route needs a person who is logged in.',
+    'Send the browser to the login URL.',
+  ),
+  ERR_CIS2_CROSS_SITE: row(
+    403,
+    'broken',
+    "A request that changes something did not come from this application's own pages.",
+    'Post from a page of the same origin as `baseUrl`; `Sec-Fetch-Site` or `Origin` must say so.',
+  ),
+  ERR_CIS2_ACCESS_DENIED: row(
+    403,
+    'denied',
+    'The person is logged in and not allowed here.',
+    'Expected where a guard says no.',
+  ),
+  ERR_CIS2_USER_INVALID: row(
+    502,
+    'unavailable',
+    "CIS2's claims about the person cannot be read: they are not JSON objects, or a list is longer than 1,000 entries.",
+    'Nothing this application can mend.',
+  ),
+} as const satisfies Record<`ERR_CIS2_${string}`, ErrorCodeRow>
+
+/** A stable name for one cause of failure; each has a section in `docs/errors.md`. */
+export type Cis2ErrorCode = keyof typeof errorCodes
+
+/** What a person may read, by kind of failure. Plain English, with nothing in it that helps an attacker. */
+export const publicMessages = {
+  broken: {
+    title: 'There is a problem with this service',
+    message:
+      'We cannot log you in at the moment. Contact your IT service desk and tell them the reference below.',
+  },
+  cancelled: {
+    title: 'You did not log in',
+    message: 'You cancelled, or the Care Identity Service did not let you continue. You can try again.',
+  },
+  unavailable: {
+    title: 'You cannot log in at the moment',
+    message:
+      'The Care Identity Service is not answering, or this service has a problem. Try again in a few minutes.',
+  },
+  restart: {
+    title: 'You need to log in again',
+    message: 'Your login took too long, was already used, or was started in another browser or tab.',
+  },
+  refused: {
+    title: 'We could not log you in',
+    message:
+      'We could not check the answer from the Care Identity Service. Try again. If it keeps happening, contact your IT service desk.',
+  },
+  assurance: {
+    title: 'You need to log in another way',
+    message:
+      'This service needs a stronger way of logging in, or a more thorough identity check, than the one you used. Try another way, such as your smartcard or security key, or contact your Registration Authority.',
+  },
+  loggedOut: { title: 'You need to log in', message: 'Log in with your Care Identity to see this page.' },
+  denied: { title: 'You cannot see this page', message: 'Your role does not allow you to see this page.' },
+  stillLoggedIn: {
+    title: 'You may still be logged in',
+    message:
+      'We could not log you out. Close your browser, then try again. If you are on a shared computer, tell your IT service desk.',
+  },
+} as const
+
+/** Which words a person reads about a failure. */
+export type PublicMessageKind = keyof typeof publicMessages
+
+interface ErrorCodeRow {
+  readonly status: number
+  readonly kind: PublicMessageKind
+  readonly cause: string
+  readonly help: string
+}
+
+function row(status: number, kind: PublicMessageKind, cause: string, help: string): ErrorCodeRow {
+  return { status, kind, cause, help }
+}

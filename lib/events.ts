@@ -1,0 +1,106 @@
+import { EventEmitter } from 'node:events'
+import type { Cis2ErrorCode } from './error-codes.js'
+
+/** What every event carries. */
+export interface Cis2Event {
+  /** When, as ISO 8601 in UTC. */
+  time: string
+  /** The same reference as on the person's page and on the error. */
+  reference: string
+  /** The route of this library, or the path of the guarded route. */
+  route: string
+  outcome: 'success' | 'failure'
+  /** The error's code; only where something was refused. */
+  reason?: Cis2ErrorCode
+  /** SHA-256 of the session id, base64url: tells sessions apart without being one. */
+  sessionHash?: string
+  /** The person's national identifier, where a person is known. */
+  sub?: string
+}
+
+/** A login that succeeded: how strongly. */
+export interface LoginSucceededEvent extends Cis2Event {
+  acr?: string
+  identityAssuranceLevel: number
+  authenticationAssuranceLevel: number
+}
+
+/** CIS2 refused the client assertion. */
+export interface ClientRefusedEvent extends Cis2Event {
+  kid: string
+  algorithm: string
+}
+
+/** CIS2 could not be used. */
+export interface ProviderUnavailableEvent extends Cis2Event {
+  message: string
+}
+
+/** A setting that is legal and unwise. */
+export interface ConfigurationWarningEvent extends Cis2Event {
+  option: string
+  message: string
+}
+
+/** Event names and what each carries. */
+export interface Cis2Events {
+  'login.started': Cis2Event
+  'login.succeeded': LoginSucceededEvent
+  'login.failed': Cis2Event
+  'logout.succeeded': Cis2Event
+  'logout.failed': Cis2Event
+  'session.expired': Cis2Event
+  'access.denied': Cis2Event
+  'user.switched': Cis2Event
+  'client_authentication.refused': ClientRefusedEvent
+  'provider.unavailable': ProviderUnavailableEvent
+  'keys.rotated': Cis2Event
+  'configuration.warning': ConfigurationWarningEvent
+}
+
+/** The name of an event. */
+export type Cis2EventName = keyof Cis2Events
+
+type Listener<Name extends Cis2EventName> = (event: Cis2Events[Name]) => unknown
+type Stamped = 'time'
+
+/**
+ * The audit stream. Listeners run one after the other while the request is answered; one that throws or rejects
+ * changes nothing for the person, and is not heard of: report your own failures yourself.
+ */
+export class Cis2EventEmitter {
+  readonly #emitter = new EventEmitter()
+
+  /** Calls `listener` on every event of this name. */
+  on<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
+    this.#emitter.on(name, listener)
+    return this
+  }
+
+  /** Calls `listener` on the next event of this name only. */
+  once<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
+    this.#emitter.once(name, listener)
+    return this
+  }
+
+  /** Stops calling `listener`. */
+  off<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
+    this.#emitter.off(name, listener)
+    return this
+  }
+
+  /** Raises an event. For this library's own use. */
+  emit<Name extends Cis2EventName>(name: Name, event: Omit<Cis2Events[Name], Stamped>): void {
+    if (this.#emitter.listenerCount(name) === 0) return
+    const stamped = Object.freeze({ time: new Date(Date.now()).toISOString(), ...event })
+    // rawListeners keeps the wrapper of once(), so that it removes itself; emit() would stop at the first that throws.
+    for (const listener of this.#emitter.rawListeners(name)) {
+      try {
+        const result: unknown = Reflect.apply(listener, this, [stamped])
+        if (result instanceof Promise) result.catch(() => undefined)
+      } catch {
+        // An audit listener's failure is the application's to report; the login goes on.
+      }
+    }
+  }
+}
