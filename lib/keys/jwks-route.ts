@@ -1,0 +1,42 @@
+import { Router } from 'express'
+import { ConfigurationError } from '../errors.js'
+import type { KeySet } from './key-set.js'
+
+// Long enough to spare the server, short enough that a new key is seen well before it signs.
+const maxAgeSeconds = 300
+
+/**
+ * The public key set (RFC 7517), as CIS2 fetches it: no session, no store, no signing and no serialising per request.
+ *
+ * @param currentKeys looked up on every request, so that replaced keys are served at once
+ */
+export function createJwksRoute(path: string, currentKeys: () => KeySet): Router {
+  const router = Router()
+  router.all(path, (req, res, next) => {
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      res.set('Allow', 'GET, HEAD').sendStatus(405)
+      return
+    }
+    const { body, etag, publicJwks } = currentKeys()
+    if (publicJwks.keys.length === 0) {
+      next(new ConfigurationError('ERR_CIS2_KEY_SET'))
+      return
+    }
+    res.setHeader('Cache-Control', `public, max-age=${maxAgeSeconds}`)
+    res.setHeader('ETag', etag)
+    if (
+      req.headers['if-none-match']
+        ?.split(/\s*,\s*/)
+        .some((tag) => tag === etag || tag === `W/${etag}` || tag === '*')
+    ) {
+      res.statusCode = 304
+      res.end()
+      return
+    }
+    // Not res.send(): it would hash and measure the same bytes again on every hit.
+    res.setHeader('Content-Type', 'application/json; charset=utf-8')
+    res.setHeader('Content-Length', body.byteLength)
+    res.end(req.method === 'HEAD' ? undefined : body)
+  })
+  return router
+}

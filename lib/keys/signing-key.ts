@@ -1,0 +1,118 @@
+import { createPrivateKey, createPublicKey, KeyObject, sign, verify, type JsonWebKey } from 'node:crypto'
+import { promisify } from 'node:util'
+import { KeyProblem } from './key-problem.js'
+import { readPrivateKeyText } from './private-key-text.js'
+import { isRemoteSigner, remoteSigningKey, type RemoteSigner } from './remote-signer.js'
+import { buildPublicJwk, type PublicJwk } from './public-jwk.js'
+import {
+  algorithmFacts,
+  checkKeyFits,
+  isSigningAlgorithm,
+  signingAlgorithms,
+  type SigningAlgorithm,
+} from './signing-algorithm.js'
+
+/** A key as an application has it: PEM or JWK text, a JWK, a `KeyObject`, or a signer elsewhere (KMS, Key Vault, HSM). */
+export type SigningKeyInput = string | JsonWebKey | KeyObject | RemoteSigner
+
+/** A key that is known to work, ready to sign. */
+export interface SigningKey {
+  readonly kid: string
+  readonly algorithm: SigningAlgorithm
+  readonly publicJwk: PublicJwk
+  /** Signs the bytes; for ES algorithms the result is raw r‖s. */
+  sign(data: Uint8Array, signal: AbortSignal): Promise<Uint8Array>
+}
+
+const signOffThread = promisify(
+  (
+    algorithm: string,
+    data: Uint8Array,
+    key: Parameters<typeof sign>[2],
+    done: (error: Error | null, signature: Buffer) => void,
+  ) => sign(algorithm, data, key, done),
+)
+
+/**
+ * Turns whatever form a private key is in into one that signs, and proves with one signature that it does.
+ *
+ * @throws {KeyProblem} naming what was found and what was expected, without any of the key's text
+ */
+export function parseSigningKey(input: SigningKeyInput, defaultAlgorithm: SigningAlgorithm): SigningKey {
+  if (isRemoteSigner(input)) return remoteSigningKey(input, defaultAlgorithm)
+  const material = typeof input === 'string' ? readPrivateKeyText(input) : input
+  return material instanceof KeyObject
+    ? localSigningKey(material, defaultAlgorithm, undefined)
+    : parsePrivateJwk(material, defaultAlgorithm)
+}
+
+function parsePrivateJwk(jwk: JsonWebKey, defaultAlgorithm: SigningAlgorithm): SigningKey {
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk))
+    throw new KeyProblem('is not a key: PEM text, a JWK, a KeyObject or a RemoteSigner is expected')
+  if (Array.isArray(jwk['keys']))
+    throw new KeyProblem('is a JWK set, not one key: give it as the option `jwks`')
+  if (jwk.kty === 'oct')
+    throw new KeyProblem('is a shared secret (kty "oct"); private_key_jwt needs an RSA or EC key pair')
+  if (jwk.kty !== 'RSA' && jwk.kty !== 'EC')
+    throw new KeyProblem('has no usable "kty": RSA or EC is expected')
+  if (jwk.d === undefined) throw new KeyProblem('is a public JWK (it has no "d"): the private key is needed')
+  if (jwk['use'] !== undefined && jwk['use'] !== 'sig')
+    throw new KeyProblem('is marked for encryption ("use" is not "sig")')
+  if (Array.isArray(jwk['key_ops']) && !jwk['key_ops'].includes('sign'))
+    throw new KeyProblem('may not sign ("key_ops" has no "sign")')
+  const algorithm = jwk['alg'] ?? defaultAlgorithm
+  if (!isSigningAlgorithm(algorithm))
+    throw new KeyProblem(
+      `has an "alg" that cannot sign client assertions; one of ${signingAlgorithms.join(', ')} is expected`,
+    )
+  const kid = jwk['kid']
+  if (kid !== undefined && (typeof kid !== 'string' || kid.trim() === ''))
+    throw new KeyProblem('has a "kid" that is not text')
+  let key: KeyObject
+  try {
+    key = createPrivateKey({ key: jwk, format: 'jwk' })
+  } catch {
+    throw new KeyProblem(
+      'is a JWK that cannot be read: members are missing or damaged (RSA needs n, e, d, p, q, dp, dq, qi; EC needs crv, x, y, d)',
+    )
+  }
+  return localSigningKey(key, algorithm, kid)
+}
+
+function localSigningKey(key: KeyObject, algorithm: SigningAlgorithm, kid: string | undefined): SigningKey {
+  if (key.type !== 'private') {
+    throw new KeyProblem(
+      key.type === 'public'
+        ? 'is a public key: the private key is needed'
+        : 'is a shared secret: an RSA or EC key pair is needed',
+    )
+  }
+  const misfit = checkKeyFits(key, algorithm)
+  if (misfit !== undefined) throw new KeyProblem(misfit)
+  const { hash, options } = algorithmFacts(algorithm)
+  const publicKey = createPublicKey(key)
+  proveThatItSigns(
+    () => sign(hash, probe, { key, ...options }),
+    (signature) => verify(hash, probe, { key: publicKey, ...options }, signature),
+  )
+  const publicJwk = buildPublicJwk(publicKey, { kid, algorithm })
+  return {
+    kid: publicJwk.kid,
+    algorithm,
+    publicJwk,
+    sign: (data) => signOffThread(hash, data, { key, ...options }),
+  }
+}
+
+const probe = Buffer.from('express-cis2 start-up check')
+
+// A JWK pasted together from two keys parses; it is the first signature that shows it.
+function proveThatItSigns(makeSignature: () => Buffer, isValid: (signature: Buffer) => boolean): void {
+  let valid = false
+  try {
+    valid = isValid(makeSignature())
+  } catch {
+    // Reported below with the same words: OpenSSL's own text helps nobody.
+  }
+  if (!valid) throw new KeyProblem('does not sign: its private and public parts do not belong together')
+}
