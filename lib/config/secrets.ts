@@ -1,0 +1,34 @@
+import type { OptionReader } from './option-reader.js'
+
+const shortestSecret = 32
+
+/** The secrets that seal login attempts: the first seals, all open. */
+export function parseSecrets(reader: OptionReader): readonly string[] {
+  const given = reader.raw('secret')
+  if (given === undefined) {
+    reader.report(
+      'secret',
+      'is missing: give at least 32 random characters, for example from `openssl rand -base64 48`',
+    )
+    return []
+  }
+  const secrets: unknown[] = Array.isArray(given) ? given : [given]
+  if (secrets.length === 0) reader.report('secret', 'is an empty array')
+  const texts: string[] = []
+  for (const [index, secret] of secrets.entries()) {
+    const problem = secretProblem(secret)
+    if (problem !== undefined) reader.report(Array.isArray(given) ? `secret[${index}]` : 'secret', problem)
+    else if (typeof secret === 'string') texts.push(secret)
+  }
+  return Object.freeze(texts)
+}
+
+function secretProblem(secret: unknown): string | undefined {
+  if (typeof secret !== 'string') return 'must be text'
+  if (secret.length < shortestSecret)
+    return `must have at least ${shortestSecret} characters, found ${secret.length}`
+  // "changeme" four times over is long enough and no secret; 32 random characters practically never repeat so.
+  if (new Set(secret).size < 10)
+    return 'repeats a few characters; use random ones, for example from `openssl rand -base64 48`'
+  return undefined
+}
