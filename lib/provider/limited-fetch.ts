@@ -1,0 +1,89 @@
+import { quoteUntrusted, safeCause } from '../untrusted-text.js'
+import { AnswerTooLarge, type InboundAnswer, type OutboundRequest, type Transport } from './transport.js'
+
+/** How a call to CIS2 can fail before anyone looks at what was said. */
+export type FetchFailureKind =
+  'timeout' | 'network' | 'redirect' | 'too-large' | 'rate-limited' | 'server-error'
+
+/** A call that brought no usable answer. Its caller knows which endpoint it was and turns it into a `ProviderError`. */
+export class FetchFailure extends Error {
+  override readonly name = 'FetchFailure'
+  readonly kind: FetchFailureKind
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    kind: FetchFailureKind,
+    message: string,
+    details: { cause?: unknown; retryAfterSeconds?: number | undefined } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: safeCause(details.cause) })
+    this.kind = kind
+    this.retryAfterSeconds = details.retryAfterSeconds
+  }
+}
+
+/** The product's name, so that CIS2's operators can tell who calls. */
+const userAgent = 'express-cis2'
+
+/**
+ * Calls CIS2 within bounds: a deadline, a size, and no redirect followed (an assertion or access token must not reach
+ * a second host).
+ *
+ * @throws {FetchFailure}
+ */
+export async function limitedFetch(
+  transport: Transport,
+  url: string,
+  request: OutboundRequest,
+): Promise<InboundAnswer> {
+  let answer: InboundAnswer
+  try {
+    answer = await transport(url, { ...request, headers: { ...request.headers, 'user-agent': userAgent } })
+  } catch (cause) {
+    if (request.signal.aborted) throw new FetchFailure('timeout', 'did not answer in time')
+    if (cause instanceof AnswerTooLarge) throw new FetchFailure('too-large', `answered with ${cause.message}`)
+    throw new FetchFailure('network', `could not be reached (${networkCode(cause)})`, { cause })
+  }
+  const { status, headers } = answer
+  if (status === 0 || (status >= 300 && status < 400))
+    throw new FetchFailure('redirect', `answered with a redirect (${status}), which is never followed`)
+  if (status === 429)
+    throw new FetchFailure('rate-limited', 'answered 429, too many requests', {
+      retryAfterSeconds: retryAfter(headers),
+    })
+  if (status >= 500)
+    throw new FetchFailure('server-error', `answered with status ${status}${describeError(answer)}`, {
+      retryAfterSeconds: retryAfter(headers),
+    })
+  return answer
+}
+
+/** Whether the answer says that it is JSON: a login page or a proxy's error page is never parsed. */
+export function isJson(headers: Headers): boolean {
+  return /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i.test(headers.get('content-type') ?? '')
+}
+
+function networkCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return error.cause === undefined ? error.name : networkCode(error.cause)
+}
+
+function retryAfter(headers: Headers): number | undefined {
+  const text = headers.get('retry-after') ?? ''
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? undefined : Math.max(1, Math.ceil((date - Date.now()) / 1000))
+}
+
+/** An OAuth error in the body, quoted: CIS2 says "Unable to load JWKs from registered jwks_uri." with a status of 500. */
+function describeError({ headers, body }: InboundAnswer): string {
+  if (!isJson(headers) || body.byteLength > 4096) return ''
+  try {
+    const said: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof said !== 'object' || said === null || !('error_description' in said)) return ''
+    return `: ${quoteUntrusted(said.error_description)}`
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,149 @@
+import { allowInsecureRequests, Configuration, customFetch, type ClientAuth } from 'openid-client'
+import type { Config } from '../config/config.js'
+import { ProviderError } from '../errors.js'
+import type { Cis2EventEmitter } from '../events.js'
+import { randomReference } from '../random.js'
+import { fetchMetadata, type ProviderMetadata } from './discovery.js'
+import { limitedFetch } from './limited-fetch.js'
+import { ProviderKeys } from './provider-keys.js'
+import { SharedCopy } from './shared-copy.js'
+import { openConnection, type Connection, type InboundAnswer, type OutboundRequest } from './transport.js'
+
+/** How CIS2 looks from here, without asking it. */
+export interface ProviderHealth {
+  /** `unknown` before the first discovery; `stale` while an old copy stands in; `down` when there is none. */
+  readonly status: 'unknown' | 'up' | 'stale' | 'down'
+  /** When discovery last succeeded, ISO 8601. */
+  readonly lastSuccess?: string
+  /** The code of the failure that is still going on. */
+  readonly failure?: string
+}
+
+const longestTimerMs = 2 ** 31 - 1
+
+/** CIS2 as this process knows it: its metadata and keys, fetched when first needed, shared and kept. */
+export class Provider {
+  readonly #config: Config
+  readonly #events: Cis2EventEmitter
+  readonly #connection: Connection
+  readonly #metadata: SharedCopy<ProviderMetadata>
+  #keys: ProviderKeys | undefined
+
+  constructor(config: Config, events: Cis2EventEmitter) {
+    this.#config = config
+    this.#events = events
+    this.#connection = openConnection(config.fetch)
+    this.#metadata = new SharedCopy({
+      load: (signal) => this.#discover(signal),
+      freshSeconds: 3600,
+      staleSeconds: Infinity,
+      deadlineMs: this.#deadlineMs,
+      onFailure: (error) => this.#reportFailure(error, 'discovery'),
+      lateError: () =>
+        new ProviderError('ERR_CIS2_DISCOVERY_UNAVAILABLE', `${config.discoveryUrl} did not answer in time`),
+    })
+  }
+
+  get #deadlineMs(): number {
+    return Math.min(Math.ceil(this.#config.requestMs), longestTimerMs)
+  }
+
+  /** The one budget for everything that a login does from now on. */
+  startBudget(): AbortSignal {
+    return AbortSignal.timeout(this.#deadlineMs)
+  }
+
+  /** @throws {ProviderError} */
+  metadata(signal: AbortSignal): Promise<ProviderMetadata> {
+    return this.#metadata.get(signal)
+  }
+
+  /** CIS2's signing keys, at the address that the metadata names now. */
+  keys(metadata: ProviderMetadata): ProviderKeys {
+    if (this.#keys?.jwksUri !== metadata.jwks_uri) {
+      this.#keys = new ProviderKeys({
+        transport: this.#connection.transport,
+        jwksUri: metadata.jwks_uri,
+        algorithm: this.#config.idTokenSigningAlgorithm,
+        deadlineMs: this.#deadlineMs,
+        onFailure: (error) => this.#reportFailure(error, 'jwks'),
+      })
+    }
+    return this.#keys
+  }
+
+  /** @throws {FetchFailure} */
+  fetch(url: string, request: OutboundRequest): Promise<InboundAnswer> {
+    return limitedFetch(this.#connection.transport, url, request)
+  }
+
+  /**
+   * openid-client's view of CIS2 for one login: its calls go through our bounds and end with our budget.
+   *
+   * @param onAnswer sees each answer before openid-client does, and may replace its body
+   */
+  openidConfiguration(
+    metadata: ProviderMetadata,
+    clientAuth: ClientAuth,
+    call: { signal: AbortSignal; maxBytes: number; onAnswer?: (answer: InboundAnswer) => Buffer },
+  ): Configuration {
+    const { warnings: _warnings, ...server } = metadata
+    const configuration = new Configuration(server, this.#config.clientId, undefined, clientAuth)
+    if (metadata.issuer.startsWith('http:')) allowInsecureRequests(configuration)
+    configuration[customFetch] = async (url, { method, headers, body }) => {
+      const answer = await this.fetch(url, {
+        method: method === 'POST' ? 'POST' : 'GET',
+        headers,
+        signal: call.signal,
+        maxBytes: call.maxBytes,
+        ...(body === undefined || body === null ? {} : { body: String(body) }),
+      })
+      const content = call.onAnswer ? call.onAnswer(answer) : answer.body
+      // The constructor refuses a body with these, however empty.
+      const isBodiless = answer.status === 204 || answer.status === 205
+      return new Response(isBodiless ? null : new Uint8Array(content), {
+        status: answer.status,
+        headers: answer.headers,
+      })
+    }
+    return configuration
+  }
+
+  /** Lets go of idle connections. */
+  close(): void {
+    this.#connection.close()
+  }
+
+  health(): ProviderHealth {
+    const { status, fetchedAt, lastFailure } = this.#metadata
+    return {
+      status,
+      ...(fetchedAt === undefined ? {} : { lastSuccess: new Date(fetchedAt).toISOString() }),
+      ...(lastFailure === undefined ? {} : { failure: lastFailure.code }),
+    }
+  }
+
+  async #discover(signal: AbortSignal): Promise<ProviderMetadata> {
+    const metadata = await fetchMetadata(this.#connection.transport, this.#config, signal)
+    for (const message of metadata.warnings) {
+      this.#events.emit('configuration.warning', {
+        reference: randomReference(),
+        route: 'discovery',
+        outcome: 'failure',
+        option: 'issuer',
+        message,
+      })
+    }
+    return metadata
+  }
+
+  #reportFailure(error: ProviderError, route: string): void {
+    this.#events.emit('provider.unavailable', {
+      reference: randomReference(),
+      route,
+      outcome: 'failure',
+      reason: error.code,
+      message: error.detail,
+    })
+  }
+}
