@@ -1,0 +1,73 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+
+const ivBytes = 12
+const tagBytes = 16
+
+/**
+ * The keys derived from one secret, for one client at one redirect URI: what another client of the same process sealed
+ * with the same secret does not open here.
+ *
+ * Encryption is AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D), key derivation HKDF (RFC 5869).
+ */
+export class SealingKeys {
+  readonly #encryption: Buffer
+  readonly #authentication: Buffer
+  readonly #derivation: Buffer
+
+  constructor(secret: string, purpose: string) {
+    const derive = (use: string): Buffer =>
+      Buffer.from(hkdfSync('sha256', secret, '', `express-cis2 ${use} ${purpose}`, 32))
+    this.#encryption = derive('encryption')
+    this.#authentication = derive('authentication')
+    this.#derivation = derive('derivation')
+  }
+
+  /** Encrypts the text; it opens only with the same context. */
+  seal(text: string, context: string): string {
+    const iv = randomBytes(ivBytes)
+    const cipher = createCipheriv('aes-256-gcm', this.#encryption, iv, { authTagLength: tagBytes })
+    cipher.setAAD(Buffer.from(context))
+    return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
+      'base64url',
+    )
+  }
+
+  /** The sealed text, or nothing when it was changed, or sealed elsewhere or for another context. */
+  open(sealed: string, context: string): string | undefined {
+    const bytes = Buffer.from(sealed, 'base64url')
+    if (bytes.length < ivBytes + tagBytes) return undefined
+    const decipher = createDecipheriv('aes-256-gcm', this.#encryption, bytes.subarray(0, ivBytes), {
+      authTagLength: tagBytes,
+    })
+    decipher.setAAD(Buffer.from(context))
+    decipher.setAuthTag(bytes.subarray(-tagBytes))
+    try {
+      return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString(
+        'utf8',
+      )
+    } catch {
+      return undefined
+    }
+  }
+
+  /** A short proof that these bytes were made here. */
+  mark(bytes: Buffer, length: number): Buffer {
+    return createHmac('sha256', this.#authentication).update(bytes).digest().subarray(0, length)
+  }
+
+  hasMark(bytes: Buffer, mark: Buffer): boolean {
+    return timingSafeEqual(this.mark(bytes, mark.length), mark)
+  }
+
+  /** 256 bits that follow from the text for whoever has the secret, and for nobody else. */
+  deriveText(use: string, text: string): string {
+    return createHmac('sha256', this.#derivation).update(`${use} ${text}`).digest('base64url')
+  }
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import { buildAuthorizationUrl, Configuration } from 'openid-client'
+import type { LoginAttempt } from '../attempt/login-attempts.js'
+import type { Config } from '../config/config.js'
+import type { ProviderMetadata } from '../provider/discovery.js'
+
+// The part of the address that is the same for every login, made once for each copy of the metadata.
+const prefixes = new WeakMap<ProviderMetadata, string>()
+
+/** The authorization request (OpenID Connect Core 1.0, 3.1.2.1) with state, nonce and PKCE S256 (RFC 7636). */
+export function buildAuthorizationRequest(
+  config: Config,
+  metadata: ProviderMetadata,
+  attempt: LoginAttempt,
+): string {
+  const prefix = prefixes.get(metadata) ?? buildPrefix(config, metadata)
+  prefixes.set(metadata, prefix)
+  const codeChallenge = createHash('sha256').update(attempt.codeVerifier).digest('base64url')
+  // All three are base64url: nothing to escape.
+  return `${prefix}&state=${attempt.state}&nonce=${attempt.nonce}&code_challenge=${codeChallenge}`
+}
+
+function buildPrefix(config: Config, metadata: ProviderMetadata): string {
+  const { acrValues, prompt, maxAgeSeconds, responseMode } = config
+  const { warnings: _warnings, ...server } = metadata
+  const url = buildAuthorizationUrl(new Configuration(server, config.clientId), {
+    ...config.authorizationParams,
+    redirect_uri: config.redirectUri,
+    scope: config.scope,
+    code_challenge_method: 'S256',
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(maxAgeSeconds === undefined ? {} : { max_age: String(Math.ceil(maxAgeSeconds)) }),
+    ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
+    ...(responseMode === 'query' ? {} : { response_mode: responseMode }),
+  })
+  return url.href
+}

@@ -1,0 +1,66 @@
+import type { Router } from 'express'
+import { attemptLifetimeSeconds } from '../attempt/attempt-cookies.js'
+import { createRoute, describeCall, type RouteCall } from '../create-route.js'
+import { ConfigurationError, LoginError } from '../errors.js'
+import { isCertainlyNoNavigation } from '../navigation.js'
+import { isExpired } from '../session/session-expiry.js'
+import { readSession, type SessionRequest } from '../session/user-session.js'
+import { publicLocation, type Wiring } from '../wiring.js'
+import { buildAuthorizationRequest } from './authorization-request.js'
+import { parseReturnTo } from './return-to.js'
+
+/**
+ * GET: starts a login and sends the browser to CIS2. Somebody who is logged in goes straight on, unless
+ * `reauthenticate=true`; their session lives until the new login succeeds.
+ */
+export function createLoginRoute(path: string, wiring: Wiring): Router {
+  const { config, provider, attempts, events } = wiring
+  return createRoute(
+    { path, name: 'login', methods: ['GET'], failureEvent: 'login.failed' },
+    wiring,
+    async (call) => {
+      const { req, res } = call
+      const query = new URLSearchParams(publicLocation(wiring, req).query)
+      const wishes = query.getAll('returnTo')
+      const returnTo = parseReturnTo(wishes.length === 1 ? wishes[0] : undefined, config)
+      call.returnTo = returnTo
+      if (isCertainlyNoNavigation(req)) throw new LoginError('ERR_CIS2_LOGIN_NOT_NAVIGATION')
+      checkConnection(req, config.isSecure)
+      if (query.get('reauthenticate') !== 'true' && isLoggedIn(req, wiring)) {
+        redirect(call, returnTo)
+        return
+      }
+      const metadata = await provider.metadata(provider.startBudget())
+      const { attempt, cookieValue } = attempts.start({ returnTo, reference: call.reference })
+      const { cookies } = attempts
+      const cookieName = cookies.name(attempt.state)
+      for (const name of cookies.namesToEvict(req.headers.cookie, cookieName, cookieValue))
+        res.clearCookie(name, cookies.attributes)
+      res.cookie(cookieName, cookieValue, {
+        ...cookies.attributes,
+        maxAge: attemptLifetimeSeconds * 1000,
+        encode: String,
+      })
+      events.emit('login.started', { ...describeCall(call, 'login'), outcome: 'success' })
+      redirect(call, buildAuthorizationRequest(config, metadata, attempt))
+    },
+  )
+}
+
+function isLoggedIn(req: SessionRequest, { config }: Wiring): boolean {
+  const record = readSession(req, config.clientId)
+  return record !== undefined && !isExpired(record, config, Date.now() / 1000)
+}
+
+/** The login would end in a loop: express-session sets no `Secure` cookie on what Express takes for http. */
+function checkConnection(req: SessionRequest & { secure: boolean }, isSecure: boolean): void {
+  if (isSecure && req.session?.cookie.secure === true && !req.secure)
+    throw new ConfigurationError('ERR_CIS2_TRUST_PROXY')
+}
+
+// Not res.redirect(): it would write the address, with its state, into an HTML body as well.
+function redirect({ res }: RouteCall, location: string): void {
+  res.statusCode = 302
+  res.setHeader('Location', location)
+  res.end()
+}

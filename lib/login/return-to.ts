@@ -1,0 +1,67 @@
+/** Where this application lives in public, as far as paths are concerned. */
+export interface ReturnToSettings {
+  readonly baseOrigin: string
+  readonly basePath: string
+  readonly returnToDefault: string
+  readonly routes: Readonly<Record<string, string>>
+}
+
+const longestReturnTo = 2048
+
+// Visible ASCII without a backslash: browsers take `\` for `/`, drop tabs and line breaks, and fold look-alikes.
+const plainPath = /^\/[\x21-\x5b\x5d-\x7e]*$/
+
+/**
+ * Untrusted text → a path of this application to land on, byte for byte as it was, or the default.
+ *
+ * The test is the browser's own: what the text means against our address, as it is and after one and two
+ * decodings, must stay on our origin.
+ */
+export function parseReturnTo(text: unknown, settings: ReturnToSettings): string {
+  return (
+    (isSafe(text, settings) ? publicPath(text, settings) : undefined) ??
+    publicPath(settings.returnToDefault, settings) ??
+    '/'
+  )
+}
+
+function isSafe(text: unknown, { baseOrigin }: ReturnToSettings): text is string {
+  if (typeof text !== 'string' || text.length > longestReturnTo || !plainPath.test(text)) return false
+  // Only what decodes as a whole is a path; a lone % is a mistake or a probe.
+  if (!isDecodable(text)) return false
+  const once = decodedLeniently(text)
+  return [text, once, decodedLeniently(once)].every((candidate) => staysOnOrigin(candidate, baseOrigin))
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+// As a careless proxy would do it: escape by escape, whatever stands around them.
+function decodedLeniently(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+function staysOnOrigin(candidate: string, origin: string): boolean {
+  if (candidate.startsWith('//') || candidate.includes('\\')) return false
+  try {
+    return new URL(candidate, origin).origin === origin
+  } catch {
+    return false
+  }
+}
+
+/** The path as browsers see it: with the prefix of `baseUrl`, also where a proxy strips it. Not one of our own routes. */
+function publicPath(path: string, { baseOrigin, basePath, routes }: ReturnToSettings): string | undefined {
+  const isPublic = path === basePath || path.startsWith(`${basePath}/`) || path.startsWith(`${basePath}?`)
+  const result = isPublic ? path : basePath + path
+  // As the browser will ask for it: without dot segments.
+  const pathname = new URL(result, baseOrigin).pathname.toLowerCase().replace(/\/+$/, '')
+  const isOwnRoute = Object.values(routes).some((route) => pathname === (basePath + route).toLowerCase())
+  return isOwnRoute ? undefined : result
+}
