@@ -1,0 +1,136 @@
+import type { OpenedAttempt } from '../attempt/login-attempts.js'
+import type { FinishedLogin } from '../attempt/logins-in-flight.js'
+import { describeCall, type RouteCall } from '../create-route.js'
+import { ProviderError } from '../errors.js'
+import { packClaims, type Cis2SessionRecord } from '../session/session-data.js'
+import { readSession, startSession } from '../session/user-session.js'
+import { claim, textClaim, wireNames, type Claims } from '../user/claims.js'
+import { parseUserInfo, type Cis2User } from '../user/user.js'
+import type { Wiring } from '../wiring.js'
+import { checkIdentityAssurance } from './authentication-context.js'
+import { takeCode, type AuthorizationResponse } from './authorization-response.js'
+import { verifyIdToken } from './id-token.js'
+import { requestTokens, type TokenResponse } from './token-request.js'
+import { fetchUserInfo } from './userinfo.js'
+
+/** authorization response → a login in the session, step by step within one budget. */
+export async function finishLogin(
+  call: RouteCall,
+  response: AuthorizationResponse,
+  attempt: OpenedAttempt,
+  wiring: Wiring,
+): Promise<FinishedLogin> {
+  const { config, inFlight, provider, currentKeys } = wiring
+  const signal = provider.startBudget()
+  const metadata = await provider.metadata(signal)
+  // Up to here nothing has been spent: after an outage the same address works again.
+  inFlight.use(attempt.state)
+  spendAttempt(call, attempt, wiring)
+  const code = takeCode(response, metadata)
+  const { signingKey } = currentKeys()
+  const tokens = await requestTokens(code, { attempt, config, metadata, provider, signingKey, signal }).catch(
+    (error: unknown) => {
+      reportRefusedClient(error, call, wiring)
+      throw error
+    },
+  )
+  const keys = provider.keys(metadata)
+  const idTokenClaims = await verifyIdToken(tokens.idToken, {
+    attempt,
+    config,
+    metadata,
+    keys,
+    signal,
+    code,
+    accessToken: tokens.accessToken,
+  })
+  const userInfo = await fetchUserInfo({
+    accessToken: tokens.accessToken,
+    sub: claim(idTokenClaims, 'sub'),
+    config,
+    metadata,
+    provider,
+    signal,
+  })
+  const user = parseUserInfo(idTokenClaims, userInfo)
+  checkIdentityAssurance(user.identityAssuranceLevel, config)
+  await logIn(call, { user, idTokenClaims, userInfo, tokens }, signal, wiring)
+  return { sessionId: call.req.sessionID }
+}
+
+interface Login {
+  readonly user: Cis2User
+  readonly idTokenClaims: Claims
+  readonly userInfo: Claims | undefined
+  readonly tokens: TokenResponse
+}
+
+async function logIn(
+  call: RouteCall,
+  { user, idTokenClaims, userInfo, tokens }: Login,
+  signal: AbortSignal,
+  wiring: Wiring,
+): Promise<void> {
+  const { config, events } = wiring
+  const previous = readSession(call.req, config.clientId)
+  const now = Date.now() / 1000
+  const sid = textClaim(idTokenClaims, 'sid')
+  const record: Cis2SessionRecord = {
+    version: 1,
+    client: config.clientId,
+    sub: user.sub,
+    ...(sid === undefined ? {} : { sid }),
+    loggedInAt: now,
+    lastSeenAt: now,
+    person: packClaims({ idToken: pickKept(idTokenClaims), ...(userInfo === undefined ? {} : { userInfo }) }),
+    tokens: { ...tokens },
+  }
+  await startSession(call.req, record, config.carryOver, signal)
+  call.sub = user.sub
+  const description = { ...describeCall(call, 'callback'), outcome: 'success' } as const
+  if (previous !== undefined && previous.sub !== user.sub) events.emit('user.switched', description)
+  events.emit('login.succeeded', {
+    ...description,
+    ...(user.acr === undefined ? {} : { acr: user.acr }),
+    identityAssuranceLevel: user.identityAssuranceLevel,
+    authenticationAssuranceLevel: user.authenticationAssuranceLevel,
+  })
+}
+
+const keptClaims = [
+  'sub',
+  'acr',
+  'amr',
+  'auth_time',
+  wireNames.authenticationAssurance,
+  wireNames.identityAssurance,
+  wireNames.selectedRoleId,
+]
+
+/** The claims that `parseUserInfo` reads again on later requests; the rest stays in the ID token itself. */
+function pickKept(claims: Claims): Claims {
+  return Object.fromEntries(
+    keptClaims.flatMap((name) => (claim(claims, name) === undefined ? [] : [[name, claim(claims, name)]])),
+  )
+}
+
+function spendAttempt({ res }: RouteCall, attempt: OpenedAttempt, { attempts }: Wiring): void {
+  const { cookies } = attempts
+  res.cookie(cookies.name(attempt.state), attempts.usedCookieValue(attempt), {
+    ...cookies.attributes,
+    maxAge: attempts.remainingSeconds(attempt) * 1000,
+    encode: String,
+  })
+}
+
+function reportRefusedClient(error: unknown, call: RouteCall, { events, currentKeys }: Wiring): void {
+  if (!(error instanceof ProviderError) || error.code !== 'ERR_CIS2_CLIENT_REFUSED') return
+  const { kid, algorithm } = currentKeys().signingKey
+  events.emit('client_authentication.refused', {
+    ...describeCall(call, 'callback'),
+    outcome: 'failure',
+    reason: error.code,
+    kid,
+    algorithm,
+  })
+}

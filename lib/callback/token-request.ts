@@ -1,0 +1,137 @@
+import { genericGrantRequest, ResponseBodyError } from 'openid-client'
+import type { LoginAttempt } from '../attempt/login-attempts.js'
+import { epochSeconds } from '../clock.js'
+import type { Config } from '../config/config.js'
+import { Cis2Error, LoginError, ProviderError } from '../errors.js'
+import type { SigningKey } from '../keys/signing-key.js'
+import { privateKeyJwt } from '../provider/client-assertion.js'
+import type { ProviderMetadata } from '../provider/discovery.js'
+import { FetchFailure, type FetchFailureKind } from '../provider/limited-fetch.js'
+import type { Provider } from '../provider/provider.js'
+import { quoteUntrusted } from '../untrusted-text.js'
+
+/** What the token endpoint gave. A refresh token, should there be one, is dropped here. */
+export interface TokenResponse {
+  readonly idToken: string
+  readonly accessToken: string
+  readonly expiresAt?: number
+  readonly scope?: string
+}
+
+const largestAnswer = 1024 * 1024
+
+const failureCodes = {
+  timeout: 'ERR_CIS2_TOKEN_TIMEOUT',
+  network: 'ERR_CIS2_TOKEN_UNAVAILABLE',
+  'server-error': 'ERR_CIS2_TOKEN_UNAVAILABLE',
+  'rate-limited': 'ERR_CIS2_TOKEN_RATE_LIMITED',
+  redirect: 'ERR_CIS2_TOKEN_RESPONSE_INVALID',
+  'too-large': 'ERR_CIS2_TOKEN_RESPONSE_INVALID',
+} as const satisfies Record<FetchFailureKind, string>
+
+/**
+ * code → tokens (OpenID Connect Core 1.0, 3.1.3), authenticated by a new client assertion. Sent once: a code whose
+ * answer is lost is spent.
+ *
+ * @throws {ProviderError} `ERR_CIS2_TOKEN_…`, `ERR_CIS2_CLIENT_REFUSED`, `ERR_CIS2_SIGNING`
+ * @throws {LoginError} `ERR_CIS2_CODE_REFUSED`, `ERR_CIS2_ID_TOKEN_MISSING`
+ */
+export async function requestTokens(
+  code: string,
+  login: {
+    attempt: LoginAttempt
+    config: Config
+    metadata: ProviderMetadata
+    provider: Provider
+    signingKey: SigningKey
+    signal: AbortSignal
+  },
+): Promise<TokenResponse> {
+  const { attempt, config, metadata, provider, signingKey, signal } = login
+  let idToken: unknown
+  const clientAuth = privateKeyJwt({
+    audienceSetting: config.clientAssertionAudience,
+    lifetimeSeconds: config.clientAssertionLifetimeSeconds,
+    signingKey,
+    signal,
+  })
+  const openid = provider.openidConfiguration(metadata, clientAuth, {
+    signal,
+    maxBytes: largestAnswer,
+    onAnswer: ({ status, body }) => {
+      if (status !== 200) return body
+      const withheld = withholdIdToken(body)
+      idToken = withheld.idToken
+      return withheld.body
+    },
+  })
+  // The exact registered redirect URI: openid-client's own code grant would rebuild it from the request's address.
+  const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.codeVerifier }
+  const response = await genericGrantRequest(openid, 'authorization_code', parameters).catch(
+    (error: unknown) => {
+      throw tokenError(error)
+    },
+  )
+  // openid-client also lets DPoP through, which nobody asked for.
+  if (response.token_type !== 'bearer')
+    throw new ProviderError('ERR_CIS2_TOKEN_RESPONSE_INVALID', 'token_type is not Bearer')
+  if (typeof idToken !== 'string' || idToken === '') throw new LoginError('ERR_CIS2_ID_TOKEN_MISSING')
+  return {
+    idToken,
+    accessToken: response.access_token,
+    ...(response.expires_in === undefined
+      ? {}
+      : { expiresAt: epochSeconds() + Math.floor(response.expires_in) }),
+    ...(response.scope === undefined ? {} : { scope: response.scope }),
+  }
+}
+
+/**
+ * Takes the ID token out before openid-client sees the answer: it would check claims before the signature, and put
+ * unverified claims into its errors. `verifyIdToken` is the one place where the ID token is judged.
+ */
+function withholdIdToken(body: Buffer): { idToken: unknown; body: Buffer } {
+  let answer: unknown
+  try {
+    answer = JSON.parse(body.toString('utf8'))
+  } catch {
+    return { idToken: undefined, body }
+  }
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    return { idToken: undefined, body }
+  const { id_token: idToken, expires_in: expiresIn, ...rest } = answer as Record<string, unknown>
+  const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn
+  const isLifetime = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 && seconds < 1e9
+  // A lifetime that is no number of seconds is an unknown lifetime.
+  return { idToken, body: Buffer.from(JSON.stringify(isLifetime ? { ...rest, expires_in: seconds } : rest)) }
+}
+
+function tokenError(error: unknown): Cis2Error {
+  const own = findOwnError(error)
+  if (own instanceof Cis2Error) return own
+  if (own instanceof FetchFailure) {
+    return new ProviderError(failureCodes[own.kind], `the token endpoint ${own.message}`, own)
+  }
+  if (error instanceof ResponseBodyError) {
+    const words = `the token endpoint answered ${quoteUntrusted(error.error)}: ${quoteUntrusted(error.error_description ?? '')}`
+    if (error.error === 'invalid_client') return new ProviderError('ERR_CIS2_CLIENT_REFUSED', words)
+    if (error.error === 'invalid_grant') return new LoginError('ERR_CIS2_CODE_REFUSED', words)
+    return new ProviderError('ERR_CIS2_TOKEN_REFUSED', words)
+  }
+  return new ProviderError('ERR_CIS2_TOKEN_RESPONSE_INVALID', undefined, { cause: nameOf(error) })
+}
+
+/** openid-client wraps what our functions threw; ours says more. */
+function findOwnError(error: unknown): Cis2Error | FetchFailure | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof Cis2Error || each instanceof FetchFailure) return each
+  }
+  return undefined
+}
+
+// openid-client's errors carry whole bodies and claims in their causes: its code is all that is kept.
+function nameOf(error: unknown): Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? new Error(error.code)
+    : new Error('unexpected answer')
+}

@@ -1,0 +1,103 @@
+import { compactVerify } from 'jose'
+import type { Cis2ErrorCode } from '../errors.js'
+import { LoginError } from '../errors.js'
+import type { SigningAlgorithm } from '../keys/signing-algorithm.js'
+import type { ProviderKey, ProviderKeys } from '../provider/provider-keys.js'
+import { isClaims, type Claims } from '../user/claims.js'
+import { quoteUntrusted } from '../untrusted-text.js'
+
+const longestToken = 64 * 1024
+const longestKid = 1024
+const mostTries = 5
+
+/** A token's header and claims. Before the signature is checked they are only what somebody wrote. */
+export interface SignedToken {
+  readonly compact: string
+  readonly kid: string | undefined
+  readonly typ: string | undefined
+  readonly claims: Claims
+}
+
+/**
+ * Takes a compact JWS (RFC 7515) apart, in one spelling only: other base64url spellings of the same bytes are refused,
+ * so that nothing behind this has to think about them.
+ *
+ * @throws {LoginError} `ERR_CIS2_ID_TOKEN_MALFORMED`, `ERR_CIS2_ID_TOKEN_ENCRYPTED`, `ERR_CIS2_ID_TOKEN_ALGORITHM`
+ */
+export function parseSignedToken(token: string, algorithm: SigningAlgorithm): SignedToken {
+  if (token.length > longestToken) throw malformed('is longer than 64 KiB')
+  const parts = token.split('.')
+  if (parts.length === 5) throw new LoginError('ERR_CIS2_ID_TOKEN_ENCRYPTED')
+  const [head = '', payload = ''] = parts
+  if (parts.length !== 3 || !parts.every(isCanonical)) throw malformed('is not three base64url parts')
+  const header = parseJsonObject(head)
+  const claims = parseJsonObject(payload)
+  if (!header || !claims) throw malformed('does not hold JSON objects')
+  const { alg, kid, typ, crit, b64 } = header
+  if (alg !== algorithm)
+    throw new LoginError(
+      'ERR_CIS2_ID_TOKEN_ALGORITHM',
+      `the header says ${quoteUntrusted(alg)}, expected ${algorithm}`,
+    )
+  if (crit !== undefined || b64 !== undefined) throw malformed('demands a header extension')
+  if (kid !== undefined && (typeof kid !== 'string' || kid.length > longestKid))
+    throw malformed('has a kid that is not a short text')
+  if (typ !== undefined && typeof typ !== 'string') throw malformed('has a typ that is not text')
+  return { compact: token, kid, typ, claims }
+}
+
+/**
+ * Verifies with CIS2's keys, and only with the pinned algorithm. Keys named by the token itself (`jwk`, `x5c`, `jku`)
+ * are never looked at.
+ *
+ * @throws {LoginError} `ERR_CIS2_ID_TOKEN_KEY`, or `badSignature`
+ * @throws {ProviderError} when CIS2's keys cannot be had
+ */
+export async function verifySignature(
+  token: SignedToken,
+  keys: ProviderKeys,
+  settings: { algorithm: SigningAlgorithm; badSignature: Cis2ErrorCode; signal: AbortSignal },
+): Promise<void> {
+  const candidates = await keys.find(token.kid, settings.signal)
+  if (candidates.length === 0)
+    throw new LoginError('ERR_CIS2_ID_TOKEN_KEY', `no key of CIS2's has the kid ${quoteUntrusted(token.kid)}`)
+  if (await isSignedByOne(token.compact, candidates, settings.algorithm)) return
+  // The same kid with a new key: one look at a fresh copy tells a rotation from a forgery.
+  const fresh = await keys.findAfresh(token.kid, settings.signal)
+  if (fresh !== candidates && (await isSignedByOne(token.compact, fresh, settings.algorithm))) return
+  throw new LoginError(settings.badSignature)
+}
+
+async function isSignedByOne(
+  compact: string,
+  keys: readonly ProviderKey[],
+  algorithm: SigningAlgorithm,
+): Promise<boolean> {
+  for (const { key } of keys.slice(0, mostTries)) {
+    const verified = await compactVerify(compact, key, { algorithms: [algorithm] }).then(
+      () => true,
+      () => false,
+    )
+    if (verified) return true
+  }
+  return false
+}
+
+function malformed(what: string): LoginError {
+  return new LoginError('ERR_CIS2_ID_TOKEN_MALFORMED', `the token ${what}`)
+}
+
+function isCanonical(part: string): boolean {
+  return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function parseJsonObject(part: string): Claims | undefined {
+  try {
+    const value: unknown = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')))
+    return isClaims(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

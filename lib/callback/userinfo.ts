@@ -1,0 +1,110 @@
+import type { Config } from '../config/config.js'
+import { LoginError, ProviderError, type Cis2Error } from '../errors.js'
+import type { ProviderMetadata } from '../provider/discovery.js'
+import { FetchFailure, isJson, type FetchFailureKind } from '../provider/limited-fetch.js'
+import type { Provider } from '../provider/provider.js'
+import type { InboundAnswer } from '../provider/transport.js'
+import { claim, isClaims, type Claims } from '../user/claims.js'
+import { parseSignedToken, verifySignature } from './token-signature.js'
+
+const largestAnswer = 1024 * 1024
+
+const failureCodes = {
+  timeout: 'ERR_CIS2_USERINFO_TIMEOUT',
+  network: 'ERR_CIS2_USERINFO_UNAVAILABLE',
+  'server-error': 'ERR_CIS2_USERINFO_UNAVAILABLE',
+  'rate-limited': 'ERR_CIS2_USERINFO_RATE_LIMITED',
+  redirect: 'ERR_CIS2_USERINFO_RESPONSE_INVALID',
+  'too-large': 'ERR_CIS2_USERINFO_RESPONSE_INVALID',
+} as const satisfies Record<FetchFailureKind, string>
+
+interface Login {
+  readonly accessToken: string
+  readonly sub: unknown
+  readonly config: Config
+  readonly metadata: ProviderMetadata
+  readonly provider: Provider
+  readonly signal: AbortSignal
+}
+
+/**
+ * access token → claims about the same person (OpenID Connect Core 1.0, 5.3). Nothing the answer points to
+ * (`_claim_sources`) is ever fetched.
+ *
+ * @returns nothing when UserInfo is switched off
+ * @throws {ProviderError} `ERR_CIS2_USERINFO_…`
+ * @throws {LoginError} `ERR_CIS2_USERINFO_SUBJECT`
+ */
+export async function fetchUserInfo(login: Login): Promise<Claims | undefined> {
+  const { config, metadata, provider, signal } = login
+  if (config.userInfo === false) return undefined
+  if (metadata.userinfo_endpoint === undefined) throw new ProviderError('ERR_CIS2_USERINFO_MISSING')
+  const isSigned = config.userInfo === 'signed'
+  const answer = await provider
+    .fetch(metadata.userinfo_endpoint, {
+      method: 'GET',
+      headers: {
+        accept: isSigned ? 'application/jwt' : 'application/json',
+        authorization: `Bearer ${login.accessToken}`,
+      },
+      signal,
+      maxBytes: largestAnswer,
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof FetchFailure)) throw error
+      throw new ProviderError(failureCodes[error.kind], `UserInfo ${error.message}`, error)
+    })
+  if (answer.status === 401 || answer.status === 403)
+    throw new ProviderError('ERR_CIS2_USERINFO_REFUSED', `UserInfo answered with status ${answer.status}`)
+  if (answer.status !== 200) throw invalid(`answered with status ${answer.status}`)
+  const claims = isSigned ? await parseSigned(answer, login) : parsePlain(answer)
+  if (claim(claims, 'sub') !== login.sub) throw new LoginError('ERR_CIS2_USERINFO_SUBJECT')
+  return claims
+}
+
+function parsePlain({ headers, body }: InboundAnswer): Claims {
+  if (!isJson(headers)) throw invalid('did not answer with JSON')
+  let claims: unknown
+  try {
+    claims = JSON.parse(body.toString('utf8'))
+  } catch {
+    throw invalid('answered with text that is not valid JSON')
+  }
+  if (!isClaims(claims)) throw invalid('answered with JSON that is not an object')
+  return claims
+}
+
+async function parseSigned(
+  { headers, body }: InboundAnswer,
+  { config, metadata, provider, signal }: Login,
+): Promise<Claims> {
+  if (!/^application\/jwt(?:\s*;|$)/i.test(headers.get('content-type') ?? ''))
+    throw invalid('did not answer with a JWT')
+  const algorithm = config.idTokenSigningAlgorithm
+  try {
+    const token = parseSignedToken(body.toString('utf8').trim(), algorithm)
+    await verifySignature(token, provider.keys(metadata), {
+      algorithm,
+      badSignature: 'ERR_CIS2_USERINFO_RESPONSE_INVALID',
+      signal,
+    })
+    checkAddressee(token.claims, metadata.issuer, config.clientId)
+    return token.claims
+  } catch (error) {
+    if (error instanceof LoginError) throw invalid(`answered with a JWT that does not verify (${error.code})`)
+    throw error
+  }
+}
+
+// CIS2's signed answers have carried no aud: what is there must be right.
+function checkAddressee(claims: Claims, issuer: string, clientId: string): void {
+  const iss = claim(claims, 'iss')
+  const aud = claim(claims, 'aud')
+  if (iss !== undefined && iss !== issuer) throw invalid('answered with a JWT of another issuer')
+  const only: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  if (only !== undefined && only !== clientId) throw invalid('answered with a JWT for another client')
+}
+
+function invalid(what: string): Cis2Error {
+  return new ProviderError('ERR_CIS2_USERINFO_RESPONSE_INVALID', `UserInfo ${what}`)
+}
