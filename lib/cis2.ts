@@ -1,0 +1,138 @@
+import { Router, type RequestHandler } from 'express'
+import { attemptLifetimeSeconds } from './attempt/attempt-cookies.js'
+import { LoginAttempts } from './attempt/login-attempts.js'
+import { LoginsInFlight } from './attempt/logins-in-flight.js'
+import { createCallbackRoute } from './callback/callback-route.js'
+import { parseConfig } from './config/config.js'
+import type { Cis2Options } from './config/options.js'
+import { ConfigurationError, type ConfigurationProblem } from './errors.js'
+import { Cis2EventEmitter } from './events.js'
+import { createJwksRoute } from './keys/jwks-route.js'
+import { parseKeySet, type KeySet, type PrivateJwks } from './keys/key-set.js'
+import { createLoginRoute } from './login/login-route.js'
+import { createLoggedOutRoute } from './logout/logged-out-route.js'
+import { createLogoutRoute } from './logout/logout-route.js'
+import { attachPassportStyle } from './passport-style.js'
+import { Provider, type ProviderHealth } from './provider/provider.js'
+import { randomReference } from './random.js'
+import { createAuthenticate } from './request-context.js'
+import type { Wiring } from './wiring.js'
+
+/** How things stand, at once and without asking anybody. */
+export interface Cis2Health {
+  /** Whether new logins can work: true before the first discovery, false while CIS2 is down and nothing is known of it. */
+  readonly ok: boolean
+  readonly provider: ProviderHealth
+  readonly keys: { readonly signing: string; readonly published: readonly string[] }
+}
+
+/** CIS2 login for one application. */
+export interface Cis2 {
+  /** Every route at its path, and the middleware that attaches `req.cis2`. */
+  router(): Router
+  /** Only the middleware that attaches `req.cis2`, for teams that mount the routes one by one. */
+  authenticate(): RequestHandler
+  /** The login route alone; answers where it is mounted. */
+  login(): Router
+  /** The callback route alone; mounted elsewhere than at its default it needs `redirectUri`. */
+  callback(): Router
+  /** The logout route alone. */
+  logout(): Router
+  /** The page after logging out, alone. */
+  loggedOut(): Router
+  /** The public key set alone: may stand before session and login middleware. */
+  jwks(): Router
+  /** The audit stream. */
+  readonly events: Cis2EventEmitter
+  /**
+   * Resolves when discovery has succeeded once. Calling it is optional.
+   *
+   * @throws {ProviderError} with the cause
+   */
+  ready(): Promise<void>
+  /** No secrets, no network call. */
+  health(): Cis2Health
+  /**
+   * Replaces the key set without a restart.
+   *
+   * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION`; the old keys then stay in use
+   */
+  setKeys(jwks: PrivateJwks): void
+  /** Lets go of connections, so that the process can exit. */
+  close(): Promise<void>
+}
+
+/**
+ * Reads the options, keys included, and wires the routes. Nothing is fetched before the first login needs it.
+ *
+ * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` with every problem at once, and nothing secret in it
+ * @since 0.1.0
+ */
+export function createCis2(options: Cis2Options): Cis2 {
+  const config = parseConfig(options)
+  const events = new Cis2EventEmitter()
+  const attempts = new LoginAttempts({ ...config, isFormPost: config.responseMode === 'form_post' })
+  let keys: KeySet = config.keys
+  const wiring: Wiring = {
+    config,
+    events,
+    provider: new Provider(config, events),
+    attempts,
+    inFlight: new LoginsInFlight(attemptLifetimeSeconds),
+    currentKeys: () => keys,
+    sessions: { hasSeenOne: false },
+  }
+  // After the application has had the time to listen.
+  queueMicrotask(() => {
+    for (const warning of config.warnings)
+      events.emit('configuration.warning', {
+        reference: randomReference(),
+        route: 'start-up',
+        outcome: 'failure',
+        ...warning,
+      })
+  })
+
+  const authenticate = createAuthenticate(wiring, attachPassportStyle)
+  const { routes } = config
+  return Object.freeze({
+    router() {
+      const router = Router()
+      router.use(createJwksRoute(routes.jwks, wiring.currentKeys))
+      router.use(authenticate)
+      router.use(createLoginRoute(routes.login, wiring))
+      router.use(createCallbackRoute(routes.callback, wiring))
+      router.use(createLogoutRoute(routes.logout, wiring))
+      router.use(createLoggedOutRoute(routes.loggedOut, wiring))
+      return router
+    },
+    authenticate: () => authenticate,
+    login: () => createLoginRoute('/', wiring),
+    callback: () => createCallbackRoute('/', wiring),
+    logout: () => createLogoutRoute('/', wiring),
+    loggedOut: () => createLoggedOutRoute('/', wiring),
+    jwks: () => createJwksRoute('/', wiring.currentKeys),
+    events,
+    async ready() {
+      await wiring.provider.metadata(wiring.provider.startBudget())
+    },
+    health() {
+      const provider = wiring.provider.health()
+      const published = keys.publicJwks.keys.map((key) => key.kid)
+      return { ok: provider.status !== 'down', provider, keys: { signing: keys.signingKey.kid, published } }
+    },
+    setKeys(jwks: PrivateJwks) {
+      const problems: ConfigurationProblem[] = []
+      const parsed = parseKeySet({ jwks }, config.signingAlgorithm, (option, message) =>
+        problems.push({ option, message }),
+      )
+      if (parsed === undefined) throw new ConfigurationError(problems)
+      keys = parsed
+      events.emit('keys.rotated', { reference: randomReference(), route: 'keys', outcome: 'success' })
+    },
+    close() {
+      wiring.provider.close()
+      return Promise.resolve()
+    },
+  })
+}

@@ -1,0 +1,48 @@
+import type { CookieOptions, Response } from 'express'
+import { parseCookies } from '../request-cookies.js'
+import type { SessionRequest } from './user-session.js'
+
+/** A cookie of express-session's, with the attributes it was set with. */
+export interface SessionCookie {
+  readonly name: string
+  readonly attributes: CookieOptions
+}
+
+/**
+ * Finds express-session's cookie. Its name is the host's setting, which express-session tells nobody; its value is
+ * `s:<session id>.<signature>`.
+ */
+export function findSessionCookie(req: SessionRequest): SessionCookie | undefined {
+  const { session, sessionID } = req
+  if (session === undefined || sessionID === undefined) return undefined
+  const found = parseCookies(req.headers.cookie).find(([, value]) =>
+    decoded(value).startsWith(`s:${sessionID}.`),
+  )
+  if (found === undefined) return undefined
+  const { path, domain, httpOnly, sameSite, secure } = session.cookie
+  // Newer than the typings.
+  const partitioned: unknown = Reflect.get(session.cookie, 'partitioned')
+  const attributes: CookieOptions = {
+    path: path ?? '/',
+    httpOnly: httpOnly ?? true,
+    // 'auto' has become what the connection is by the time a session is there.
+    secure: secure === true,
+    ...(domain === undefined ? {} : { domain }),
+    ...(sameSite === undefined ? {} : { sameSite }),
+    ...(partitioned === true ? { partitioned } : {}),
+  }
+  return { name: found[0], attributes }
+}
+
+/** Makes the browser forget the cookie: with other attributes it would keep it. */
+export function clearSessionCookie(res: Response, cookie: SessionCookie | undefined): void {
+  if (cookie !== undefined && !res.headersSent) res.clearCookie(cookie.name, cookie.attributes)
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

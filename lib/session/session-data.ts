@@ -1,0 +1,93 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Claims } from '../user/claims.js'
+
+// Stays in the .d.ts and vanishes from the .js: without it the augmentation below reaches no consumer.
+export type {} from 'express-session'
+
+/** The tokens of a login. They live in the session on the server and never reach the browser. */
+export interface Cis2Tokens {
+  readonly idToken: string
+  readonly accessToken?: string
+  /** When the access token ends, in seconds since the epoch; absent when CIS2 did not say. */
+  readonly expiresAt?: number
+  readonly scope?: string
+}
+
+/**
+ * This library's own record in the host's session, at `req.session.cis2`. Small, because express-session parses,
+ * hashes and compares it on every request; what is rarely read is one compact string.
+ */
+export interface Cis2SessionRecord {
+  /** The shape of the record. Another one is a logged-out session, not a crash. */
+  readonly version: 1
+  /** Which client's login it is: two instances in one application do not take each other's. */
+  readonly client: string
+  readonly sub: string
+  /** CIS2's session id, for back-channel logout. */
+  readonly sid?: string
+  /** Seconds since the epoch. */
+  readonly loggedInAt: number
+  /** Seconds since the epoch, renewed at most once a minute. */
+  lastSeenAt: number
+  /** The claims, packed by `packClaims`. */
+  readonly person: string
+  readonly tokens: Cis2Tokens
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    cis2?: Cis2SessionRecord
+  }
+}
+
+/** Claims of the ID token and of UserInfo, as they are kept. */
+export interface KeptClaims {
+  readonly idToken: Claims
+  readonly userInfo?: Claims
+}
+
+const worthPacking = 400
+const mostBytes = 8 * 1024 * 1024
+
+/** Role lists repeat themselves: packed they are a tenth, and base64 has nothing that JSON must escape. */
+export function packClaims(claims: KeptClaims): string {
+  const json = JSON.stringify(claims)
+  return json.length < worthPacking ? `j${json}` : `z${deflateRawSync(json, { level: 3 }).toString('base64')}`
+}
+
+/** @returns nothing when the text is not what `packClaims` makes */
+export function unpackClaims(packed: string): KeptClaims | undefined {
+  try {
+    const json = packed.startsWith('z')
+      ? inflateRawSync(Buffer.from(packed.slice(1), 'base64'), { maxOutputLength: mostBytes }).toString(
+          'utf8',
+        )
+      : packed.slice(1)
+    return JSON.parse(json) as KeptClaims
+  } catch {
+    return undefined
+  }
+}
+
+/** Any value from a session → the record, when it is one of this version and of this client. */
+export function parseSessionRecord(value: unknown, client: string): Cis2SessionRecord | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  // Each member is looked at below before the record is believed.
+  const record = value as Cis2SessionRecord
+  const isWhole =
+    record.version === 1 &&
+    record.client === client &&
+    isText(record.sub) &&
+    (record.sid === undefined || isText(record.sid)) &&
+    Number.isFinite(record.loggedInAt) &&
+    Number.isFinite(record.lastSeenAt) &&
+    isText(record.person) &&
+    typeof record.tokens === 'object' &&
+    record.tokens !== null &&
+    isText(record.tokens.idToken)
+  return isWhole ? record : undefined
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
