@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { buildAuthorizationUrl, Configuration } from 'openid-client'
+import { buildAuthorizationUrl } from 'openid-client'
 import type { LoginAttempt } from '../attempt/login-attempts.js'
 import type { Config } from '../config/config.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
+import { createOpenidConfiguration } from '../provider/openid-configuration.js'
 
 // The part of the address that is the same for every login, made once for each copy of the metadata.
 const prefixes = new WeakMap<ProviderMetadata, string>()
@@ -22,8 +23,7 @@ export function buildAuthorizationRequest(
 
 function buildPrefix(config: Config, metadata: ProviderMetadata): string {
   const { acrValues, prompt, maxAgeSeconds, responseMode } = config
-  const { warnings: _warnings, ...server } = metadata
-  const url = buildAuthorizationUrl(new Configuration(server, config.clientId), {
+  const url = buildAuthorizationUrl(createOpenidConfiguration(metadata, config.clientId), {
     ...config.authorizationParams,
     redirect_uri: config.redirectUri,
     scope: config.scope,

@@ -1,10 +1,11 @@
-import { allowInsecureRequests, Configuration, customFetch, type ClientAuth } from 'openid-client'
+import { customFetch, type ClientAuth, type Configuration } from 'openid-client'
 import type { Config } from '../config/config.js'
 import { ProviderError } from '../errors.js'
 import type { Cis2EventEmitter } from '../events.js'
 import { randomReference } from '../random.js'
 import { fetchMetadata, type ProviderMetadata } from './discovery.js'
 import { limitedFetch } from './limited-fetch.js'
+import { createOpenidConfiguration } from './openid-configuration.js'
 import { ProviderKeys } from './provider-keys.js'
 import { SharedCopy } from './shared-copy.js'
 import { openConnection, type Connection, type InboundAnswer, type OutboundRequest } from './transport.js'
@@ -87,9 +88,7 @@ export class Provider {
     clientAuth: ClientAuth,
     call: { signal: AbortSignal; maxBytes: number; onAnswer?: (answer: InboundAnswer) => Buffer },
   ): Configuration {
-    const { warnings: _warnings, ...server } = metadata
-    const configuration = new Configuration(server, this.#config.clientId, undefined, clientAuth)
-    if (metadata.issuer.startsWith('http:')) allowInsecureRequests(configuration)
+    const configuration = createOpenidConfiguration(metadata, this.#config.clientId, clientAuth)
     configuration[customFetch] = async (url, { method, headers, body }) => {
       const answer = await this.fetch(url, {
         method: method === 'POST' ? 'POST' : 'GET',
