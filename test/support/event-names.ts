@@ -1,0 +1,19 @@
+import type { Cis2EventName } from '../../lib/index.js'
+
+// A record rather than a list: the compiler then demands every name.
+const names: Record<Cis2EventName, true> = {
+  'login.started': true,
+  'login.succeeded': true,
+  'login.failed': true,
+  'logout.succeeded': true,
+  'logout.failed': true,
+  'session.expired': true,
+  'access.denied': true,
+  'user.switched': true,
+  'client_authentication.refused': true,
+  'provider.unavailable': true,
+  'keys.rotated': true,
+  'configuration.warning': true,
+}
+
+export const eventNames = Object.keys(names) as Cis2EventName[]
