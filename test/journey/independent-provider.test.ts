@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { startApp, type RunningApp } from '../support/app.js'
 import { Browser } from '../support/browser.js'
 import { startIndependentProvider, type IndependentProvider } from '../support/independent-provider.js'
@@ -9,6 +10,13 @@ const op = 'https://am.sim.test:443'
 
 describe('a login at an independent OpenID provider (oidc-provider)', () => {
   const closing: { close(): Promise<void> }[] = []
+  // It has advice about Node 22 and its in-memory store that says nothing about this library.
+  beforeAll(() => {
+    jest.spyOn(console, 'warn').mockReturnValue()
+    jest.spyOn(console, 'info').mockReturnValue()
+  })
+  afterAll(() => jest.restoreAllMocks())
+
   afterEach(async () => {
     await Promise.all(closing.splice(0).map((each) => each.close()))
   })
@@ -17,7 +25,7 @@ describe('a login at an independent OpenID provider (oidc-provider)', () => {
     // The provider needs the application's address and the application the provider's: one is mapped to the other later.
     const origins: Record<string, string> = {}
     const provider = await start(origins, {})
-    const app = await startApp({ issuer: provider.issuer, publicUrl: 'http://localhost:3999', after: noAfter })
+    const app = await startApp({ issuer: provider.issuer, publicUrl: 'http://localhost:3999' })
     closing.push(app)
     origins['http://localhost:3999'] = app.url
     await expectLogin(app, new Browser(origins))
@@ -35,9 +43,10 @@ describe('a login at an independent OpenID provider (oidc-provider)', () => {
     expect(user.tokens.idToken).toEqual(expect.any(String))
   })
 
-  function noAfter(): void {}
-
-  async function start(origins: Record<string, string>, settings: { publicOrigin?: string }): Promise<IndependentProvider> {
+  async function start(
+    origins: Record<string, string>,
+    settings: { publicOrigin?: string },
+  ): Promise<IndependentProvider> {
     const base = settings.publicOrigin ? rp : 'http://localhost:3999'
     const provider = await startIndependentProvider({
       clientId: testKeys.clientId,
@@ -52,14 +61,24 @@ describe('a login at an independent OpenID provider (oidc-provider)', () => {
 
   async function expectLogin(app: RunningApp, browser: Browser): Promise<{ tokens: { idToken: string } }> {
     const page = await browser.follow(`${app.baseUrl}/me?tab=1`)
-    if (page.status !== 200) process.stderr.write(page.text.slice(0, 900))
-    expect({ status: page.status, url: page.url, events: app.events.filter((event) => event.reason) }).toEqual({
+    expect({
+      status: page.status,
+      url: page.url,
+      events: app.events.filter((event) => event.reason),
+    }).toEqual({
       status: 200,
       url: `${app.baseUrl}/me?tab=1`,
       events: [],
     })
-    const person = JSON.parse(page.text) as { user: { sub: string; selectedRole: { outcome: string } }; tokens: { idToken: string } }
-    expect(person.user).toMatchObject({ sub: '555000000901', authenticationAssuranceLevel: 3, selectedRole: { outcome: 'only', role: { jobRole: 'R8001' } } })
+    const person = JSON.parse(page.text) as {
+      user: { sub: string; selectedRole: { outcome: string } }
+      tokens: { idToken: string }
+    }
+    expect(person.user).toMatchObject({
+      sub: '555000000901',
+      authenticationAssuranceLevel: 3,
+      selectedRole: { outcome: 'only', role: { jobRole: 'R8001' } },
+    })
     return person
   }
 })

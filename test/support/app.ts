@@ -2,7 +2,14 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Express } from 'express'
 import session, { type SessionOptions } from 'express-session'
-import { createCis2, getUser, requireLogin, type Cis2, type Cis2Event, type Cis2Options } from '../../lib/index.js'
+import {
+  createCis2,
+  getUser,
+  requireLogin,
+  type Cis2,
+  type Cis2Event,
+  type Cis2Options,
+} from '../../lib/index.js'
 import { eventNames } from './event-names.js'
 import { testKeys, testSecret } from './keys.js'
 
@@ -40,7 +47,13 @@ export async function startApp(settings: AppSettings): Promise<RunningApp> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const baseUrl = publicUrl ?? url
   const keys = options.jwks || options.signingKey ? {} : { jwks: testKeys.jwks }
-  const cis2 = createCis2({ clientId: testKeys.clientId, baseUrl, secret: testSecret, ...keys, ...options } as Cis2Options)
+  const cis2 = createCis2({
+    clientId: testKeys.clientId,
+    baseUrl,
+    secret: testSecret,
+    ...keys,
+    ...options,
+  } as Cis2Options)
   const events = recordEvents(cis2)
   const app = express()
   app.disable('x-powered-by')
@@ -48,14 +61,30 @@ export async function startApp(settings: AppSettings): Promise<RunningApp> {
   before?.(app)
   if (sessionOptions !== false) {
     const cookie = { secure: baseUrl.startsWith('https:'), httpOnly: true, sameSite: 'lax' as const }
-    app.use(session({ secret: 'session cookie secret of the tests', resave: false, saveUninitialized: false, cookie, ...sessionOptions }))
+    app.use(
+      session({
+        secret: 'session cookie secret of the tests',
+        resave: false,
+        saveUninitialized: false,
+        cookie,
+        ...sessionOptions,
+      }),
+    )
   }
   if (mount) mount(app, cis2)
   else app.use(cis2.router())
   after?.(app, cis2)
   app.get('/', (_req, res) => void res.send('home'))
-  app.get('/private', requireLogin(), (req, res) => void res.json({ sub: getUser(req).sub, url: req.originalUrl }))
-  app.get('/me', requireLogin(), (req, res) => void res.json({ user: req.cis2.user, session: req.cis2.session, tokens: req.cis2.tokens }))
+  app.get(
+    '/private',
+    requireLogin(),
+    (req, res) => void res.json({ sub: getUser(req).sub, url: req.originalUrl }),
+  )
+  app.get(
+    '/me',
+    requireLogin(),
+    (req, res) => void res.json({ user: req.cis2.user, session: req.cis2.session, tokens: req.cis2.tokens }),
+  )
   app.post('/private', requireLogin(), (_req, res) => void res.send('posted'))
   server.on('request', app)
   return { app, cis2, url, baseUrl, events, close: () => closeAll(server, cis2) }

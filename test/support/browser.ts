@@ -46,7 +46,13 @@ export class Browser {
   post(url: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Page> {
     const body = new URLSearchParams(form).toString()
     const { origin } = new URL(url)
-    const sent = { ...navigation, 'sec-fetch-site': 'same-origin', origin, 'content-type': 'application/x-www-form-urlencoded', ...headers }
+    const sent = {
+      ...navigation,
+      'sec-fetch-site': 'same-origin',
+      origin,
+      'content-type': 'application/x-www-form-urlencoded',
+      ...headers,
+    }
     return this.send('POST', url, sent, body)
   }
 
@@ -63,7 +69,9 @@ export class Browser {
   cookieHeader(url: string): string {
     const { host, pathname, protocol } = new URL(url)
     const cookies = (this.#jar.get(host) ?? []).filter(
-      ({ path, isSecure }) => (pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`)) && (!isSecure || protocol === 'https:'),
+      ({ path, isSecure }) =>
+        (pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`)) &&
+        (!isSecure || protocol === 'https:'),
     )
     return cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
   }
@@ -92,24 +100,34 @@ export class Browser {
       ...headers,
     }
     return new Promise((resolve, reject) => {
-      const outgoing = request({ host: target.hostname, port: target.port, method, path: pathname + search, headers: all, agent: false }, (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('error', reject)
-        incoming.on('end', () => {
-          const cookies = incoming.headers['set-cookie'] ?? []
-          for (const each of cookies) this.#store(host, each)
-          const { location } = incoming.headers
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            text: Buffer.concat(chunks).toString('utf8'),
-            url,
-            location: location === undefined ? undefined : new URL(location, url).href,
-            cookies,
+      const outgoing = request(
+        {
+          host: target.hostname,
+          port: target.port,
+          method,
+          path: pathname + search,
+          headers: all,
+          agent: false,
+        },
+        (incoming) => {
+          const chunks: Buffer[] = []
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+          incoming.on('error', reject)
+          incoming.on('end', () => {
+            const cookies = incoming.headers['set-cookie'] ?? []
+            for (const each of cookies) this.#store(host, each)
+            const { location } = incoming.headers
+            resolve({
+              status: incoming.statusCode ?? 0,
+              headers: incoming.headers,
+              text: Buffer.concat(chunks).toString('utf8'),
+              url,
+              location: location === undefined ? undefined : new URL(location, url).href,
+              cookies,
+            })
           })
-        })
-      })
+        },
+      )
       outgoing.on('error', reject)
       outgoing.end(body)
     })
@@ -118,14 +136,29 @@ export class Browser {
   #store(host: string, header: string): void {
     const [pair = '', ...attributes] = header.split(';').map((part) => part.trim())
     const equals = pair.indexOf('=')
-    const named = new Map(attributes.map((each) => each.toLowerCase().split('=') as [string, string | undefined]))
-    const cookie = { name: pair.slice(0, equals), value: pair.slice(equals + 1), path: named.get('path') ?? '/', isSecure: named.has('secure') }
-    const others = (this.#jar.get(host) ?? []).filter(({ name, path }) => name !== cookie.name || path !== cookie.path)
+    const named = new Map(
+      attributes.map((each) => {
+        const [attribute = '', text] = each.split('=')
+        return [attribute.toLowerCase(), text] as const
+      }),
+    )
+    const cookie = {
+      name: pair.slice(0, equals),
+      value: pair.slice(equals + 1),
+      path: named.get('path') ?? '/',
+      isSecure: named.has('secure'),
+    }
+    const others = (this.#jar.get(host) ?? []).filter(
+      ({ name, path }) => name !== cookie.name || path !== cookie.path,
+    )
     const isGone = named.get('max-age') === '0' || new Date(headerExpires(attributes)).getTime() < Date.now()
     this.#jar.set(host, isGone ? others : [...others, cookie])
   }
 }
 
 function headerExpires(attributes: readonly string[]): string {
-  return attributes.find((each) => each.toLowerCase().startsWith('expires='))?.slice(8) ?? 'Fri, 31 Dec 9999 23:59:59 GMT'
+  return (
+    attributes.find((each) => each.toLowerCase().startsWith('expires='))?.slice(8) ??
+    'Fri, 31 Dec 9999 23:59:59 GMT'
+  )
 }

@@ -28,7 +28,15 @@ const person = {
   family_name: 'EXAMPLE',
   authentication_assurance_level: '3',
   id_assurance_level: '3',
-  nhsid_nrbac_roles: [{ person_orgid: '555000000911', person_roleid: '555000000921', org_code: 'A9A5A', role_name: '"Clinical":"Clinical Provision":"Nurse Access Role"', role_code: 'S8000:G8000:R8001' }],
+  nhsid_nrbac_roles: [
+    {
+      person_orgid: '555000000911',
+      person_roleid: '555000000921',
+      org_code: 'A9A5A',
+      role_name: '"Clinical":"Clinical Provision":"Nurse Access Role"',
+      role_code: 'S8000:G8000:R8001',
+    },
+  ],
 }
 
 /**
@@ -86,11 +94,21 @@ function createProvider(issuer: string, settings: Settings): Provider {
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['RS512'] },
     scopes: ['openid', 'profile', 'nationalrbacaccess'],
-    claims: { openid: ['sub', 'authentication_assurance_level', 'id_assurance_level'], profile: ['name', 'given_name', 'family_name'], nationalrbacaccess: ['nhsid_nrbac_roles'] },
+    claims: {
+      openid: ['sub', 'authentication_assurance_level', 'id_assurance_level'],
+      profile: ['name', 'given_name', 'family_name'],
+      nationalrbacaccess: ['nhsid_nrbac_roles'],
+    },
     conformIdTokenClaims: false,
     acrValues: ['AAL3_ANY'],
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
-    routes: { authorization: '/authorize', token: '/access_token', userinfo: '/userinfo', jwks: '/connect/jwk_uri', end_session: '/connect/endSession' },
+    routes: {
+      authorization: '/authorize',
+      token: '/access_token',
+      userinfo: '/userinfo',
+      jwks: '/connect/jwk_uri',
+      end_session: '/connect/endSession',
+    },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ ...person, sub }) }),
     loadExistingGrant: async (ctx) => {
@@ -106,28 +124,44 @@ function createProvider(issuer: string, settings: Settings): Provider {
       return settings.fetch(input, init)
     },
   }
-  class ExactAudience extends Provider {
-    override get OIDCContext(): Provider['OIDCContext'] {
-      const Base = super.OIDCContext
-      return class extends Base {
-        clientJwtAuthExpectedAudience(): Set<string> {
-          return new Set([tokenEndpoint])
-        }
-      } as Provider['OIDCContext']
+  const provider = new Provider(issuer, configuration)
+  const Base = provider.OIDCContext
+  // Its own answer would accept the issuer too, and the endpoint only without its port.
+  class ExactAudience extends Base {
+    override clientJwtAuthExpectedAudience(): Set<string> {
+      return new Set([tokenEndpoint])
     }
   }
-  const provider = new ExactAudience(issuer, configuration)
+  Object.defineProperty(provider, 'OIDCContext', { value: ExactAudience })
   provider.proxy = true
   // It builds the addresses of its document with URL, which drops the port that CIS2 prints.
   provider.use(async (ctx, next) => {
     await next()
     if (ctx.oidc?.route !== 'discovery') return
-    const names = { authorization_endpoint: 'authorize', token_endpoint: 'access_token', userinfo_endpoint: 'userinfo', jwks_uri: 'connect/jwk_uri', end_session_endpoint: 'connect/endSession' }
-    ctx.body = { ...(ctx.body as object), ...Object.fromEntries(Object.entries(names).map(([name, path]) => [name, `${issuer}/${path}`])) }
+    const names = {
+      authorization_endpoint: 'authorize',
+      token_endpoint: 'access_token',
+      userinfo_endpoint: 'userinfo',
+      jwks_uri: 'connect/jwk_uri',
+      end_session_endpoint: 'connect/endSession',
+    }
+    ctx.body = {
+      ...(ctx.body as object),
+      ...Object.fromEntries(Object.entries(names).map(([name, path]) => [name, `${issuer}/${path}`])),
+    }
   })
   return provider
 }
 
-async function finishInteraction(provider: Provider, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  await provider.interactionFinished(req, res, { login: { accountId: person.sub, acr: 'AAL3_ANY', amr: ['N3_SMARTCARD'] } }, { mergeWithLastSubmission: false })
+async function finishInteraction(
+  provider: Provider,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  await provider.interactionFinished(
+    req,
+    res,
+    { login: { accountId: person.sub, acr: 'AAL3_ANY', amr: ['N3_SMARTCARD'] } },
+    { mergeWithLastSubmission: false },
+  )
 }

@@ -3,7 +3,9 @@ import { createHash, generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 function makeRsaJwk(bits = 2048): JsonWebKey & { kid: string; alg: string } {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: bits })
   const jwk = privateKey.export({ format: 'jwk' })
-  const kid = createHash('sha256').update(JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n })).digest('base64url')
+  const kid = createHash('sha256')
+    .update(JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n }))
+    .digest('base64url')
   return { ...jwk, kid, alg: 'RS512' }
 }
 

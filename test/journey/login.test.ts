@@ -1,0 +1,35 @@
+import { logIn, startJourney, startPublicJourney, type Journey } from '../support/login.js'
+
+describe('a login', () => {
+  let journey: Journey
+  afterEach(() => journey.close())
+
+  it('leads from a protected page through CIS2 back to that page', async () => {
+    journey = await startJourney()
+    const { app, browser } = journey
+    const refused = await browser.get(`${app.baseUrl}/me?tab=1`)
+    expect(refused.status).toBe(302)
+    const done = await logIn(
+      journey,
+      'nurse',
+      new URL(refused.location ?? '').pathname + new URL(refused.location ?? '').search,
+    )
+    expect(app.events.filter(({ outcome }) => outcome === 'failure')).toEqual([])
+    expect({ status: done.status, location: done.location }).toEqual({
+      status: 303,
+      location: `${app.baseUrl}/me?tab=1`,
+    })
+    const page = await browser.get(done.location ?? '')
+    expect(JSON.parse(page.text)).toMatchObject({ user: { selectedRole: { outcome: 'only' } } })
+  })
+
+  it('works on https behind a proxy with :443 in the issuer and every endpoint', async () => {
+    journey = await startPublicJourney()
+    const { app, browser } = journey
+    const done = await logIn(journey, 'nurse', '/cis2/login?returnTo=/me')
+    expect(app.events.filter(({ outcome }) => outcome === 'failure')).toEqual([])
+    expect(done.status).toBe(303)
+    const page = await browser.get(done.location ?? '')
+    expect(page.status).toBe(200)
+  })
+})
