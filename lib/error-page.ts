@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Cis2ErrorCode } from './error-codes.js'
-import { AccessError, Cis2Error, ConfigurationError } from './errors.js'
+import { AccessError, ConfigurationError, type Cis2Error } from './errors.js'
 import { isPageNavigation } from './navigation.js'
 import { escapeHtml, ownPagePolicy, renderPage } from './page-layout.js'
 

@@ -44,8 +44,8 @@ function logout(this: Request, ...options: unknown[]): Promise<void> | undefined
   const ended = this.cis2.logout()
   if (typeof done !== 'function') return ended
   ended.then(
-    () => Reflect.apply(done, undefined, []),
-    (error: unknown) => Reflect.apply(done, undefined, [error]),
+    () => void Reflect.apply(done, undefined, []),
+    (error: unknown) => void Reflect.apply(done, undefined, [error]),
   )
   return undefined
 }

@@ -110,8 +110,9 @@ export class OptionReader {
   texts(name: string): readonly string[] {
     const value = this.raw(name)
     if (value === undefined) return []
-    if (Array.isArray(value) && value.every((each) => typeof each === 'string' && each.trim() !== ''))
-      return Object.freeze([...value])
+    const given: readonly unknown[] = Array.isArray(value) ? value : []
+    const texts = given.filter((each) => typeof each === 'string' && each.trim() !== '') as string[]
+    if (Array.isArray(value) && texts.length === given.length) return Object.freeze(texts)
     this.report(
       name,
       `must be an array of texts, found ${Array.isArray(value) ? 'an array with something else in it' : typeName(value)}`,

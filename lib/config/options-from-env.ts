@@ -68,5 +68,5 @@ export function optionsFromEnv(env: EnvironmentVariables): Partial<Cis2Options> 
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
   // Each value is checked by createCis2, whatever it turned out to be.
-  return options as Partial<Cis2Options>
+  return options
 }

@@ -10,7 +10,6 @@ import {
   signingAlgorithms,
   type SigningAlgorithm,
 } from './signing-algorithm.js'
-import type { SigningKey } from './signing-key.js'
 
 /** A private key that never leaves its vault (AWS KMS, Azure Key Vault, an HSM). */
 export interface RemoteSigner {
@@ -32,7 +31,8 @@ export function isRemoteSigner(input: unknown): input is RemoteSigner {
 }
 
 /** @throws {KeyProblem} */
-export function remoteSigningKey(signer: RemoteSigner, defaultAlgorithm: SigningAlgorithm): SigningKey {
+// Its result is a SigningKey by its shape; to name the type would make the two files import each other.
+export function remoteSigningKey(signer: RemoteSigner, defaultAlgorithm: SigningAlgorithm) {
   const algorithm = signer.alg ?? signer.publicJwk?.['alg'] ?? defaultAlgorithm
   if (!isSigningAlgorithm(algorithm)) {
     throw new KeyProblem(
@@ -50,7 +50,7 @@ export function remoteSigningKey(signer: RemoteSigner, defaultAlgorithm: Signing
     kid: publicJwk.kid,
     algorithm,
     publicJwk,
-    async sign(data, signal) {
+    async sign(data: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
       const signature = await askSigner(signer, data, signal)
       // A vault that answers in DER, or with another key, is told apart from CIS2's "JWT is not valid" by this once.
       if (!isProved && !verify(hash, data, { key: publicKey, ...options }, signature)) {

@@ -51,8 +51,8 @@ export function privateKeyJwt(
   input: Omit<AssertionInput, 'clientId' | 'audience'> & { audienceSetting: string },
 ): ClientAuth {
   const { audienceSetting, ...signing } = input
-  // The declared result is void; openid-client awaits what comes back.
-  return (async (server, client, body) => {
+  // The declared result is void; openid-client awaits what comes back all the same.
+  return async (server, client, body) => {
     const audience = assertionAudience(audienceSetting, server)
     const assertion = await signAssertion({ ...signing, clientId: client.client_id, audience }).catch(
       (cause: unknown) => {
@@ -63,7 +63,7 @@ export function privateKeyJwt(
     body.set('client_id', client.client_id)
     body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
     body.set('client_assertion', assertion)
-  }) as ClientAuth
+  }
 }
 
 function assertionAudience(

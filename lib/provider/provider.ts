@@ -95,14 +95,18 @@ export class Provider {
         headers,
         signal: call.signal,
         maxBytes: call.maxBytes,
-        ...(body === undefined || body === null ? {} : { body: String(body) }),
+        // The token request, the only one that comes this way, is a form.
+        ...(body instanceof URLSearchParams ? { body: body.toString() } : {}),
       })
       const content = call.onAnswer ? call.onAnswer(answer) : answer.body
       // The constructor refuses a body with these, however empty.
       const isBodiless = answer.status === 204 || answer.status === 205
+      const answerHeaders = new Headers(answer.headers)
+      // For a challenge beside an error, openid-client would throw the challenge and hide the error.
+      answerHeaders.delete('www-authenticate')
       return new Response(isBodiless ? null : new Uint8Array(content), {
         status: answer.status,
-        headers: answer.headers,
+        headers: answerHeaders,
       })
     }
     return configuration

@@ -64,7 +64,7 @@ async function viaFetch(
   let size = 0
   if (response.body) {
     // A replaced fetch may ignore the signal while the body is read; the reader is then cancelled from here.
-    const reader = response.body.getReader()
+    const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
     const cancel = (): void => void reader.cancel().catch(() => undefined)
     request.signal.addEventListener('abort', cancel, { once: true })
     try {

@@ -1,11 +1,25 @@
-import type { CookieOptions, Response } from 'express'
 import { parseCookies } from '../request-cookies.js'
 import type { SessionRequest } from './user-session.js'
+
+interface CookieAttributes {
+  readonly path: string
+  readonly httpOnly: boolean
+  readonly secure: boolean
+  readonly domain?: string
+  readonly sameSite?: boolean | 'lax' | 'strict' | 'none'
+  readonly partitioned?: boolean
+}
+
+/** As much of Express's response as is needed here. */
+interface CookieClearer {
+  readonly headersSent: boolean
+  clearCookie(name: string, attributes: CookieAttributes): unknown
+}
 
 /** A cookie of express-session's, with the attributes it was set with. */
 export interface SessionCookie {
   readonly name: string
-  readonly attributes: CookieOptions
+  readonly attributes: CookieAttributes
 }
 
 /**
@@ -22,7 +36,7 @@ export function findSessionCookie(req: SessionRequest): SessionCookie | undefine
   const { path, domain, httpOnly, sameSite, secure } = session.cookie
   // Newer than the typings.
   const partitioned: unknown = Reflect.get(session.cookie, 'partitioned')
-  const attributes: CookieOptions = {
+  const attributes: CookieAttributes = {
     path: path ?? '/',
     httpOnly: httpOnly ?? true,
     // 'auto' has become what the connection is by the time a session is there.
@@ -35,7 +49,7 @@ export function findSessionCookie(req: SessionRequest): SessionCookie | undefine
 }
 
 /** Makes the browser forget the cookie: with other attributes it would keep it. */
-export function clearSessionCookie(res: Response, cookie: SessionCookie | undefined): void {
+export function clearSessionCookie(res: CookieClearer, cookie: SessionCookie | undefined): void {
   if (cookie !== undefined && !res.headersSent) res.clearCookie(cookie.name, cookie.attributes)
 }
 

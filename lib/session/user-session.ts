@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Session, SessionData, Store } from 'express-session'
 import { withinSignal } from '../deadline.js'
 import { ConfigurationError, SessionError, type Cis2ErrorCode } from '../errors.js'
+import { safeCause } from '../untrusted-text.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
 
 /** A request as express-session leaves it, or as it came when express-session could not or did not run. */
@@ -127,7 +128,7 @@ async function storeCall(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const answered = new Promise<void>((resolve, reject) => {
-    call((error) => (error ? reject(error) : resolve()))
+    call((error) => (error ? reject(safeCause(error)) : resolve()))
   }).catch((cause: unknown) => {
     throw new SessionError(code, undefined, { cause })
   })
