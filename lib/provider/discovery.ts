@@ -90,7 +90,9 @@ function checkEndpoint(name: string, text: unknown, issuer: string): string {
   )
 }
 
-function isPrivateHost(hostname: string): boolean {
+function isPrivateHost(host: string): boolean {
+  // The dot of a fully qualified name, which resolves alike.
+  const hostname = host.replace(/\.$/, '')
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true
   const address = hostname.replace(/^\[|\]$/g, '')
   if (isIP(address) === 4) return /^(0|10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(address)

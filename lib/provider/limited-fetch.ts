@@ -1,3 +1,4 @@
+import { withinSignal } from '../deadline.js'
 import { quoteUntrusted, safeCause } from '../untrusted-text.js'
 import { AnswerTooLarge, type InboundAnswer, type OutboundRequest, type Transport } from './transport.js'
 
@@ -38,7 +39,9 @@ export async function limitedFetch(
 ): Promise<InboundAnswer> {
   let answer: InboundAnswer
   try {
-    answer = await transport(url, { ...request, headers: { ...request.headers, 'user-agent': userAgent } })
+    const headers = { ...request.headers, 'user-agent': userAgent }
+    // The application's own fetch may not heed the signal.
+    answer = await withinSignal(transport(url, { ...request, headers }), request.signal)
   } catch (cause) {
     if (request.signal.aborted) throw new FetchFailure('timeout', 'did not answer in time')
     if (cause instanceof AnswerTooLarge) throw new FetchFailure('too-large', `answered with ${cause.message}`)
