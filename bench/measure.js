@@ -60,11 +60,6 @@ export async function measureServer({ file, args, setup, provider, sizes, counts
     const loginRequest = () => startLogin(visitor.clone(), server)
     const fullLogin = () => logIn(visitor.clone(), server)
     await repeat(counts.warmLogins, parallel, fullLogin)
-    await repeat(counts.warmRequests, parallel, loginRequest)
-    const stored = (await process.ask({ ask: 'store' })).store
-    results.loginRequest = await cpuPerRequest(counts.loginRequests, loginRequest)
-    results.abandoned = ((await process.ask({ ask: 'store' })).store - stored) / counts.loginRequests
-    results.fullLogin = await cpuPerRequest(counts.logins, fullLogin)
 
     for (const [name, roles] of Object.entries(sizes)) {
       await provider.ask({ roles })
@@ -83,6 +78,14 @@ export async function measureServer({ file, args, setup, provider, sizes, counts
       await repeat(counts.warmRequests, parallel, fetchKeys)
       results.jwks = await cpuPerRequest(counts.requests, fetchKeys)
     }
+
+    // Back to the smallest person.
+    await provider.ask({ roles: 1 })
+    await repeat(counts.warmRequests, parallel, loginRequest)
+    const stored = (await process.ask({ ask: 'store' })).store
+    results.loginRequest = await cpuPerRequest(counts.loginRequests, loginRequest)
+    results.abandoned = ((await process.ask({ ask: 'store' })).store - stored) / counts.loginRequests
+    results.fullLogin = await cpuPerRequest(counts.logins, fullLogin)
     return results
   } catch (error) {
     throw new Error(`${file}: ${error.message}\n${process.complaints()}`, { cause: error })

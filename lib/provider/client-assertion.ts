@@ -51,8 +51,8 @@ export function privateKeyJwt(
   input: Omit<AssertionInput, 'clientId' | 'audience'> & { audienceSetting: string },
 ): ClientAuth {
   const { audienceSetting, ...signing } = input
-  // The declared result of a ClientAuth is void; openid-client awaits what comes back all the same.
-  const authenticate = async (...[server, client, body]: Parameters<ClientAuth>): Promise<void> => {
+  // oxlint-disable-next-line typescript/no-misused-promises -- typed void, and awaited by openid-client all the same
+  return async (server, client, body) => {
     const audience = assertionAudience(audienceSetting, server)
     const assertion = await signAssertion({ ...signing, clientId: client.client_id, audience }).catch(
       (cause: unknown) => {
@@ -64,7 +64,6 @@ export function privateKeyJwt(
     body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer')
     body.set('client_assertion', assertion)
   }
-  return authenticate
 }
 
 function assertionAudience(

@@ -190,7 +190,9 @@ if (executablePath === undefined) {
         await page.getByRole('button', { name: 'Log out' }).click()
         await page.waitForURL(`${address}/cis2/logged-out`)
 
-        await page.goBack()
+        // Not until "load": a page that comes back from the cache is not loaded again.
+        await page.goBack({ waitUntil: 'commit' })
+        await page.getByRole('heading', { level: 1 }).waitFor()
 
         expect(await page.getByRole('button', { name: 'Log out' }).count()).toBe(0)
         expect(await page.getByRole('heading', { name: /Your details|Patients/ }).count()).toBe(0)

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import { jest } from '@jest/globals'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  importJWK,
+  jwtVerify,
+} from 'jose'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import {
   createAssertion,
@@ -27,8 +35,18 @@ afterAll(async () => {
 })
 
 async function userInfo(accessToken: unknown): Promise<Record<string, unknown>> {
-  const response = await fetch(reach(simulator, '/userinfo'), { headers: { authorization: `Bearer ${accessToken}` } })
+  const response = await fetch(reach(simulator, '/userinfo'), {
+    headers: { authorization: `Bearer ${accessToken}` },
+  })
   return (await response.json()) as Record<string, unknown>
+}
+
+function setClock(now: number): void {
+  const doNotFake = ['nextTick', 'setImmediate', 'setInterval', 'setTimeout', 'queueMicrotask'] as const
+  jest.useFakeTimers({
+    now,
+    doNotFake: [...doNotFake, 'clearImmediate', 'clearInterval', 'clearTimeout', 'performance', 'hrtime'],
+  })
 }
 
 function leftHalf(text: string): string {
@@ -117,10 +135,11 @@ describe('a login by hand', () => {
   test('works for the printed key when nothing listens at the redirect URI', async () => {
     const other = await startSimulator()
     const [jwk] = other.client.jwks.keys
-    const { importJWK } = await import('jose')
     const privateKey = await importJWK({ ...jwk }, 'RS512')
     if (privateKey instanceof Uint8Array) throw new Error('not a private key')
-    const redirect_uri = 'http://127.0.0.1:1/cis2/callback'
+    const gone = await startRelyingParty([])
+    await gone.close()
+    const redirect_uri = gone.redirectUri
     const code = (await logIn(other, redirect_uri)).get('code') ?? ''
     const client_assertion = await createAssertion(other, { privateKey, jwk: { ...jwk } })
     expect((await requestToken(other, { code, redirect_uri, client_assertion })).status).toBe(200)
@@ -140,7 +159,10 @@ describe('a login by hand', () => {
 })
 
 describe('a code', () => {
-  async function redeem(changes: Record<string, string | undefined>, authorize: Record<string, string | undefined> = {}) {
+  async function redeem(
+    changes: Record<string, string | undefined>,
+    authorize: Record<string, string | undefined> = {},
+  ) {
     const code = (await logIn(simulator, party.redirectUri, 'nurse', authorize)).get('code') ?? ''
     const client_assertion = await createAssertion(simulator, key)
     const answer = await requestToken(simulator, {
@@ -176,7 +198,10 @@ describe('a code', () => {
     expect([wrong.status, wrong.body]).toEqual([400, invalidGrant])
     expect(wrong.refusal).toBe('code_verifier does not match code_challenge')
     const missing = await redeem({ code_verifier: undefined })
-    expect(missing.body).toEqual({ error_description: "Missing parameter, 'code_verifier'", error: 'invalid_request' })
+    expect(missing.body).toEqual({
+      error_description: "Missing parameter, 'code_verifier'",
+      error: 'invalid_request',
+    })
     const surplus = await redeem({}, { code_challenge: undefined, code_challenge_method: undefined })
     expect(surplus.refusal).toBe('code_verifier was sent, but no code_challenge before')
     const none = await redeem(
@@ -210,12 +235,15 @@ describe('a code', () => {
   })
 
   test('is good for 120 seconds', async () => {
-    const { jest } = await import('@jest/globals')
     const code = (await logIn(simulator, party.redirectUri)).get('code') ?? ''
-    jest.useFakeTimers({ now: Date.now() + 121_000, toFake: ['Date'] } as never)
+    setClock(Date.now() + 121_000)
     try {
       const client_assertion = await createAssertion(simulator, key)
-      const { body } = await requestToken(simulator, { code, redirect_uri: party.redirectUri, client_assertion })
+      const { body } = await requestToken(simulator, {
+        code,
+        redirect_uri: party.redirectUri,
+        client_assertion,
+      })
       expect(body).toEqual(invalidGrant)
       expect(lastRequest(simulator, 'token')?.refusal).toBe('the code is older than 120 seconds')
     } finally {
@@ -224,14 +252,18 @@ describe('a code', () => {
   })
 
   test('is taken only with its grant type, once per parameter, in a form', async () => {
-    expect((await redeem({ grant_type: 'refresh_token' })).body).toMatchObject({ error: 'unsupported_grant_type' })
+    expect((await redeem({ grant_type: 'refresh_token' })).body).toMatchObject({
+      error: 'unsupported_grant_type',
+    })
     expect((await redeem({ grant_type: undefined })).body).toMatchObject({ error: 'invalid_request' })
     const url = reach(simulator, '/access_token')
     const body = 'grant_type=authorization_code&grant_type=authorization_code'
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     await (await fetch(url, { method: 'POST', body, headers })).text()
     expect(lastRequest(simulator, 'token')?.refusal).toBe('grant_type is there more than once')
-    await (await fetch(url, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })).text()
+    await (
+      await fetch(url, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })
+    ).text()
     expect(lastRequest(simulator, 'token')?.refusal).toBe('the body is not a form: application/json')
   })
 })

@@ -1,8 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { jest } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import type { Simulator } from '../../lib/simulator/index.js'
+
+// Making RSA keys takes its time on a busy machine.
+jest.setTimeout(30_000)
 
 /** A key of the relying party: what signs, and what is published. */
 export interface PartyKey {
@@ -161,7 +165,11 @@ export async function requestToken(
   }
   const body = changed(good, form)
   const response = await fetch(reach(simulator, '/access_token'), { method: 'POST', body, headers })
-  return { status: response.status, headers: response.headers, body: (await response.json()) as TokenAnswer['body'] }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as TokenAnswer['body'],
+  }
 }
 
 /** A whole login: from the choice of a person to the tokens. */
