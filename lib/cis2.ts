@@ -16,6 +16,7 @@ import { attachPassportStyle } from './passport-style.js'
 import { Provider, type ProviderHealth } from './provider/provider.js'
 import { randomReference } from './random.js'
 import { createAuthenticate } from './request-context.js'
+import { PeopleCache } from './session/people-cache.js'
 import type { Wiring } from './wiring.js'
 
 /** How things stand, at once and without asking anybody. */
@@ -80,6 +81,7 @@ export function createCis2(options: Cis2Options): Cis2 {
     attempts,
     inFlight: new LoginsInFlight(attemptLifetimeSeconds),
     currentKeys: () => keys,
+    people: new PeopleCache(),
     sessions: { hasSeenOne: false },
   }
   // After the application has had the time to listen.
@@ -95,23 +97,26 @@ export function createCis2(options: Cis2Options): Cis2 {
 
   const authenticate = createAuthenticate(wiring, attachPassportStyle)
   const { routes } = config
+  const jwks = createJwksRoute(wiring.currentKeys)
+  const login = createLoginRoute(wiring)
+  const callback = createCallbackRoute(wiring)
+  const logout = createLogoutRoute(wiring)
+  const loggedOut = createLoggedOutRoute(wiring)
   return Object.freeze({
-    router() {
-      const router = Router()
-      router.use(createJwksRoute(routes.jwks, wiring.currentKeys))
-      router.use(authenticate)
-      router.use(createLoginRoute(routes.login, wiring))
-      router.use(createCallbackRoute(routes.callback, wiring))
-      router.use(createLogoutRoute(routes.logout, wiring))
-      router.use(createLoggedOutRoute(routes.loggedOut, wiring))
-      return router
-    },
+    router: () =>
+      routeByPath(authenticate, jwks, {
+        [routes.jwks]: jwks,
+        [routes.login]: login,
+        [routes.callback]: callback,
+        [routes.logout]: logout,
+        [routes.loggedOut]: loggedOut,
+      }),
     authenticate: () => authenticate,
-    login: () => createLoginRoute('/', wiring),
-    callback: () => createCallbackRoute('/', wiring),
-    logout: () => createLogoutRoute('/', wiring),
-    loggedOut: () => createLoggedOutRoute('/', wiring),
-    jwks: () => createJwksRoute('/', wiring.currentKeys),
+    login: () => Router().all('/', login),
+    callback: () => Router().all('/', callback),
+    logout: () => Router().all('/', logout),
+    loggedOut: () => Router().all('/', loggedOut),
+    jwks: () => Router().all('/', jwks),
     events,
     async ready() {
       await wiring.provider.metadata(wiring.provider.startBudget())
@@ -135,4 +140,30 @@ export function createCis2(options: Cis2Options): Cis2 {
       return Promise.resolve()
     },
   })
+}
+
+/**
+ * All routes behind one look-up: the application's own requests pay for one, and not for a pattern per route. Paths
+ * match as Express matches them by default, whatever their case and with or without a slash at the end.
+ */
+function routeByPath(
+  authenticate: RequestHandler,
+  withoutSession: RequestHandler,
+  routes: Readonly<Record<string, RequestHandler>>,
+): Router {
+  const byPath = new Map(Object.entries(routes).map(([path, route]) => [path.toLowerCase(), route]))
+  const router = Router()
+  router.use(function cis2Router(req, res, next) {
+    const route = byPath.get(req.path.toLowerCase().replace(/\/$/, ''))
+    if (route === withoutSession) route(req, res, next)
+    else
+      authenticate(
+        req,
+        res,
+        route === undefined
+          ? next
+          : (error?: unknown) => (error === undefined ? route(req, res, next) : next(error)),
+      )
+  })
+  return router
 }

@@ -1,4 +1,4 @@
-import { Router, type NextFunction, type Request, type Response } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { answerError, setPrivateHeaders } from './error-page.js'
 import { AccessError, Cis2Error, ConfigurationError, SessionError } from './errors.js'
 import type { Cis2EventName } from './events.js'
@@ -20,7 +20,6 @@ export interface RouteCall {
 }
 
 interface RouteSettings {
-  readonly path: string
   readonly name: string
   readonly methods: readonly string[]
   readonly failureEvent: Extract<Cis2EventName, 'login.failed' | 'logout.failed'>
@@ -36,9 +35,8 @@ export function createRoute(
   settings: RouteSettings,
   wiring: Wiring,
   handler: (call: RouteCall) => Promise<void>,
-): Router {
-  const router = Router()
-  router.all(settings.path, (req, res, next) => {
+): RequestHandler {
+  return function cis2Route(req, res, next) {
     // A CORS preflight is the host's to answer.
     if (req.method === 'OPTIONS') {
       next()
@@ -55,8 +53,7 @@ export function createRoute(
     run()
       .catch((error: unknown) => failRoute(error, call, next, settings, wiring))
       .catch(next)
-  })
-  return router
+  }
 }
 
 async function failRoute(

@@ -3,10 +3,10 @@ import { describeCall, requireSession } from './create-route.js'
 import { ConfigurationError } from './errors.js'
 import { randomReference } from './random.js'
 import { clearSessionCookie, findSessionCookie } from './session/session-cookie.js'
-import { unpackClaims, type Cis2SessionRecord, type Cis2Tokens } from './session/session-data.js'
+import type { Cis2SessionRecord, Cis2Tokens } from './session/session-data.js'
 import { isExpired, noteActivity } from './session/session-expiry.js'
 import { endSession, readSession, replaceSession } from './session/user-session.js'
-import { parseUserInfo, type Cis2User } from './user/user.js'
+import type { Cis2User } from './user/user.js'
 import { loginUrl, publicLocation, type Wiring } from './wiring.js'
 
 /** The login's session, without anything secret. Times are in seconds since the epoch. */
@@ -50,7 +50,6 @@ export class RequestContext implements Cis2RequestContext {
   readonly #req: Request
   readonly #res: Response
   readonly #wiring: Wiring
-  #parsed: { readonly from: Cis2SessionRecord; readonly user: Cis2User | undefined } | undefined
 
   constructor(req: Request, res: Response, wiring: Wiring) {
     this.#req = req
@@ -73,9 +72,8 @@ export class RequestContext implements Cis2RequestContext {
 
   get user(): Cis2User | undefined {
     const record = this.#record
-    if (record === undefined) return undefined
-    if (this.#parsed?.from !== record) this.#parsed = { from: record, user: parseKeptPerson(record) }
-    return this.#parsed.user
+    const user = record && this.#wiring.people.get(record.person)
+    return user?.sub === record?.sub ? user : undefined
   }
 
   get tokens(): Cis2Tokens | undefined {
@@ -109,17 +107,6 @@ export class RequestContext implements Cis2RequestContext {
     await endSession(this.#req, this.#wiring.provider.startBudget())
     clearSessionCookie(this.#res, cookie)
     this.#wiring.events.emit('logout.succeeded', { ...description, outcome: 'success' })
-  }
-}
-
-/** The session's person; what cannot be read is nobody. */
-function parseKeptPerson(record: Cis2SessionRecord): Cis2User | undefined {
-  const kept = unpackClaims(record.person)
-  try {
-    const user = kept && parseUserInfo(kept.idToken, kept.userInfo)
-    return user?.sub === record.sub ? user : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -4,6 +4,7 @@ import type { LoginsInFlight } from './attempt/logins-in-flight.js'
 import type { Config } from './config/config.js'
 import type { Cis2EventEmitter } from './events.js'
 import type { KeySet } from './keys/key-set.js'
+import type { PeopleCache } from './session/people-cache.js'
 import type { Provider } from './provider/provider.js'
 
 /** What one `createCis2` call is made of; every route gets it, and nothing is shared between two of them. */
@@ -15,6 +16,7 @@ export interface Wiring {
   readonly inFlight: LoginsInFlight
   /** The keys in use now; `setKeys` replaces them. */
   readonly currentKeys: () => KeySet
+  readonly people: PeopleCache
   /** Remembers that express-session works here, to tell a lost store from a missing line. */
   readonly sessions: { hasSeenOne: boolean }
 }

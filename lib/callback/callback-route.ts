@@ -1,4 +1,4 @@
-import { urlencoded, type Request, type Router } from 'express'
+import { urlencoded, type Request, type RequestHandler } from 'express'
 import type { FinishedLogin } from '../attempt/logins-in-flight.js'
 import { createRoute, requireSession, type RouteCall } from '../create-route.js'
 import { withinSignal } from '../deadline.js'
@@ -15,26 +15,22 @@ import {
 import { finishLogin } from './finish-login.js'
 
 /** Where CIS2 sends the person back: code → tokens → person → session → the page they wanted. */
-export function createCallbackRoute(path: string, wiring: Wiring): Router {
+export function createCallbackRoute(wiring: Wiring): RequestHandler {
   const { config, attempts, inFlight, provider } = wiring
   const methods = [config.responseMode === 'query' ? 'GET' : 'POST']
-  return createRoute(
-    { path, name: 'callback', methods, failureEvent: 'login.failed' },
-    wiring,
-    async (call) => {
-      checkPath(call.req, wiring)
-      const response = parseAuthorizationResponse(await readParameters(call, wiring))
-      const attempt = attempts.open(response.state, call.req.headers.cookie)
-      call.reference = attempt.reference
-      call.returnTo = attempt.returnTo
-      requireSession(call.req, wiring)
-      const running = inFlight.running(attempt.state)
-      if (running) await follow(running, call, provider.startBudget())
-      else if (attempt.isUsed || inFlight.isUsed(attempt.state)) refuseUnlessLoggedIn(call.req, wiring)
-      else await inFlight.run(attempt.state, () => finishLogin(call, response, attempt, wiring))
-      redirect(call, attempt.returnTo)
-    },
-  )
+  return createRoute({ name: 'callback', methods, failureEvent: 'login.failed' }, wiring, async (call) => {
+    checkPath(call.req, wiring)
+    const response = parseAuthorizationResponse(await readParameters(call, wiring))
+    const attempt = attempts.open(response.state, call.req.headers.cookie)
+    call.reference = attempt.reference
+    call.returnTo = attempt.returnTo
+    requireSession(call.req, wiring)
+    const running = inFlight.running(attempt.state)
+    if (running) await follow(running, call, provider.startBudget())
+    else if (attempt.isUsed || inFlight.isUsed(attempt.state)) refuseUnlessLoggedIn(call.req, wiring)
+    else await inFlight.run(attempt.state, () => finishLogin(call, response, attempt, wiring))
+    redirect(call, attempt.returnTo)
+  })
 }
 
 /** The second of two identical requests gets what the first one gets: its session, or its failure. */

@@ -1,4 +1,4 @@
-import { Router } from 'express'
+import type { RequestHandler } from 'express'
 import { ConfigurationError } from '../errors.js'
 import type { KeySet } from './key-set.js'
 
@@ -10,9 +10,8 @@ const maxAgeSeconds = 300
  *
  * @param currentKeys looked up on every request, so that replaced keys are served at once
  */
-export function createJwksRoute(path: string, currentKeys: () => KeySet): Router {
-  const router = Router()
-  router.all(path, (req, res, next) => {
+export function createJwksRoute(currentKeys: () => KeySet): RequestHandler {
+  return function cis2Jwks(req, res, next) {
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.set('Allow', 'GET, HEAD').sendStatus(405)
       return
@@ -37,6 +36,5 @@ export function createJwksRoute(path: string, currentKeys: () => KeySet): Router
     res.setHeader('Content-Type', 'application/json; charset=utf-8')
     res.setHeader('Content-Length', body.byteLength)
     res.end(req.method === 'HEAD' ? undefined : body)
-  })
-  return router
+  }
 }

@@ -1,4 +1,4 @@
-import type { Router } from 'express'
+import type { RequestHandler } from 'express'
 import { attemptLifetimeSeconds } from '../attempt/attempt-cookies.js'
 import { createRoute, describeCall, type RouteCall } from '../create-route.js'
 import { ConfigurationError, LoginError } from '../errors.js'
@@ -13,10 +13,10 @@ import { parseReturnTo } from './return-to.js'
  * GET: starts a login and sends the browser to CIS2. Somebody who is logged in goes straight on, unless
  * `reauthenticate=true`; their session lives until the new login succeeds.
  */
-export function createLoginRoute(path: string, wiring: Wiring): Router {
+export function createLoginRoute(wiring: Wiring): RequestHandler {
   const { config, provider, attempts, events } = wiring
   return createRoute(
-    { path, name: 'login', methods: ['GET'], failureEvent: 'login.failed' },
+    { name: 'login', methods: ['GET'], failureEvent: 'login.failed' },
     wiring,
     async (call) => {
       const { req, res } = call

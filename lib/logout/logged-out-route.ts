@@ -1,13 +1,13 @@
-import type { Router } from 'express'
+import type { RequestHandler } from 'express'
 import { createRoute } from '../create-route.js'
 import { renderLoggedOutPage, sendPage } from '../error-page.js'
 import { loginUrl, type Wiring } from '../wiring.js'
 
 /** GET: where the browser lands after logging out. A page, or on to `logout.postLogoutPath`; it never logs anyone out. */
-export function createLoggedOutRoute(path: string, wiring: Wiring): Router {
+export function createLoggedOutRoute(wiring: Wiring): RequestHandler {
   const { config } = wiring
   return createRoute(
-    { path, name: 'logged-out', methods: ['GET', 'HEAD'], failureEvent: 'logout.failed' },
+    { name: 'logged-out', methods: ['GET', 'HEAD'], failureEvent: 'logout.failed' },
     wiring,
     async ({ res }) => {
       if (config.postLogoutPath !== undefined) {

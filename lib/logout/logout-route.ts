@@ -1,4 +1,4 @@
-import type { Router } from 'express'
+import type { RequestHandler } from 'express'
 import { createRoute, describeCall, requireSession, type RouteCall } from '../create-route.js'
 import { AccessError } from '../errors.js'
 import { isFromOwnPages } from '../navigation.js'
@@ -10,10 +10,10 @@ import type { Wiring } from '../wiring.js'
  * POST from our own pages: destroys the session, and only then says so. Needs nothing of CIS2's. Twice, or by
  * nobody, is no error.
  */
-export function createLogoutRoute(path: string, wiring: Wiring): Router {
+export function createLogoutRoute(wiring: Wiring): RequestHandler {
   const { config, events, provider } = wiring
   return createRoute(
-    { path, name: 'logout', methods: ['POST'], failureEvent: 'logout.failed' },
+    { name: 'logout', methods: ['POST'], failureEvent: 'logout.failed' },
     wiring,
     async (call) => {
       const { req, res } = call
