@@ -6,6 +6,12 @@ const opaque = /[\w+/=.~-]{24,}/g
 // Control characters, line separators and bidirectional overrides: a log line stays one line, read left to right.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 
+// What names and codes of errors look like: short, or words, or capitals as in UNABLE_TO_VERIFY_LEAF_SIGNATURE.
+const label = /^(?:[\w$]{1,23}|[A-Za-z_]{1,60}|[A-Z0-9_]{1,60})$/
+
+// An error can be its own cause.
+const mostCauses = 8
+
 /**
  * Makes text from outside (CIS2's error description, a store's message) fit for a log line: one line, at most 200
  * characters, in quotes so that it reads as somebody else's words, and without anything that looks like a secret.
@@ -25,10 +31,20 @@ export function quoteUntrusted(text: unknown): string {
  * commands, response bodies and claims in their properties; only the name, code and a cleaned message survive.
  */
 export function safeCause(error: unknown): Error {
+  return copyError(error, mostCauses)
+}
+
+function copyError(error: unknown, causesLeft: number): Error {
   if (!(error instanceof Error)) return new Error(`thrown value of type ${typeof error}`)
-  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
-  const inner = error.cause === undefined ? undefined : { cause: safeCause(error.cause) }
-  const copy = new Error(`${error.name}${code}: ${quoteUntrusted(error.message)}`, inner)
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${labelOf(error.code)}` : ''
+  const isLast = error.cause === undefined || causesLeft === 0
+  const inner = isLast ? undefined : { cause: copyError(error.cause, causesLeft - 1) }
+  const copy = new Error(`${labelOf(error.name)}${code}: ${quoteUntrusted(error.message)}`, inner)
   delete copy.stack
   return copy
+}
+
+/** The name or code of somebody else's error, quoted unless it looks like one. */
+export function labelOf(text: unknown): string {
+  return typeof text === 'string' && label.test(text) ? text : quoteUntrusted(text)
 }

@@ -6,7 +6,7 @@ import { Cis2Error, LoginError, ProviderError } from '../errors.js'
 import type { SigningKey } from '../keys/signing-key.js'
 import { privateKeyJwt } from '../provider/client-assertion.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
-import { FetchFailure, type FetchFailureKind } from '../provider/limited-fetch.js'
+import { FetchFailure, isJson, type FetchFailureKind } from '../provider/limited-fetch.js'
 import type { Provider } from '../provider/provider.js'
 import { quoteUntrusted } from '../untrusted-text.js'
 
@@ -58,8 +58,14 @@ export async function requestTokens(
   const openid = provider.openidConfiguration(metadata, clientAuth, {
     signal,
     maxBytes: largestAnswer,
-    onAnswer: ({ status, body }) => {
+    onAnswer: ({ status, headers, body }) => {
       if (status !== 200) return body
+      if (!isJson(headers)) {
+        throw new ProviderError(
+          'ERR_CIS2_TOKEN_RESPONSE_INVALID',
+          'the token endpoint did not answer with JSON',
+        )
+      }
       const withheld = withholdIdToken(body)
       idToken = withheld.idToken
       return withheld.body

@@ -1,5 +1,5 @@
 import { withinSignal } from '../deadline.js'
-import { quoteUntrusted, safeCause } from '../untrusted-text.js'
+import { labelOf, quoteUntrusted, safeCause } from '../untrusted-text.js'
 import { AnswerTooLarge, type InboundAnswer, type OutboundRequest, type Transport } from './transport.js'
 
 /** How a call to CIS2 can fail before anyone looks at what was said. */
@@ -66,10 +66,12 @@ export function isJson(headers: Headers): boolean {
   return /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i.test(headers.get('content-type') ?? '')
 }
 
-function networkCode(error: unknown): string {
+function networkCode(error: unknown, causesLeft = 8): string {
   if (!(error instanceof Error)) return 'unknown'
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return error.cause === undefined ? error.name : networkCode(error.cause)
+  if ('code' in error && typeof error.code === 'string') return labelOf(error.code)
+  return error.cause === undefined || causesLeft === 0
+    ? labelOf(error.name)
+    : networkCode(error.cause, causesLeft - 1)
 }
 
 function retryAfter(headers: Headers): number | undefined {

@@ -1,0 +1,109 @@
+import { jest } from '@jest/globals'
+import { Cis2EventEmitter, type Cis2Event } from '../../lib/events.js'
+
+const event = { reference: 'ABCD-1234', route: 'login', outcome: 'success' } as const
+
+describe('the audit stream', () => {
+  it('hands every listener the event with its time, in order', () => {
+    const events = new Cis2EventEmitter()
+    const heard: [string, Cis2Event][] = []
+    events
+      .on('login.started', (each) => heard.push(['first', each]))
+      .on('login.started', (each) => heard.push(['second', each]))
+    events.emit('login.started', event)
+    expect(heard.map(([who]) => who)).toEqual(['first', 'second'])
+    expect(heard[0]?.[1]).toEqual({ ...event, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) })
+  })
+
+  it('keeps the names apart', () => {
+    const events = new Cis2EventEmitter()
+    const listener = jest.fn()
+    events.on('login.failed', listener)
+    events.emit('login.started', event)
+    expect(listener).not.toHaveBeenCalled()
+  })
+
+  it('hands out an event that no listener can change for the next', () => {
+    const events = new Cis2EventEmitter()
+    const heard: Cis2Event[] = []
+    events.on('login.started', (each) => {
+      each.reference = 'forged'
+    })
+    events.on('login.started', (each) => heard.push(each))
+    events.emit('login.started', event)
+    expect(heard).toMatchObject([event])
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('listener')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('listener'))],
+    [
+      'throws nothing',
+      () => {
+        throw undefined
+      },
+    ],
+    [
+      'returns a thenable that throws',
+      () => ({
+        then: () => {
+          throw new Error('listener')
+        },
+      }),
+    ],
+    ['never settles', () => new Promise(() => undefined)],
+  ] as [string, () => unknown][])('goes on when a listener %s', async (_how, faulty) => {
+    const unhandled = jest.fn()
+    process.on('unhandledRejection', unhandled)
+    try {
+      const events = new Cis2EventEmitter()
+      const listener = jest.fn()
+      events.on('login.started', faulty).once('login.started', faulty).on('login.started', listener)
+      expect(() => events.emit('login.started', event)).not.toThrow()
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(listener).toHaveBeenCalledTimes(1)
+      expect(unhandled).not.toHaveBeenCalled()
+    } finally {
+      process.off('unhandledRejection', unhandled)
+    }
+  })
+
+  it('calls a once() listener once, also when it throws', () => {
+    const events = new Cis2EventEmitter()
+    const listener = jest.fn(() => {
+      throw new Error('listener')
+    })
+    events.once('login.started', listener)
+    events.emit('login.started', event)
+    events.emit('login.started', event)
+    expect(listener).toHaveBeenCalledTimes(1)
+  })
+
+  it('stops calling a listener that is taken off, added with on() or once()', () => {
+    const events = new Cis2EventEmitter()
+    const listener = jest.fn()
+    events.on('login.started', listener).off('login.started', listener)
+    events.once('login.started', listener).off('login.started', listener)
+    events.off('login.failed', listener)
+    events.emit('login.started', event)
+    expect(listener).not.toHaveBeenCalled()
+  })
+
+  it('lets a listener take itself off, and another on, in the middle', () => {
+    const events = new Cis2EventEmitter()
+    const later = jest.fn()
+    const self = (): void => void events.off('login.started', self).on('login.started', later)
+    const last = jest.fn()
+    events.on('login.started', self).on('login.started', last)
+    events.emit('login.started', event)
+    expect(last).toHaveBeenCalledTimes(1)
+    expect(later).not.toHaveBeenCalled()
+    events.emit('login.started', event)
+    expect(later).toHaveBeenCalledTimes(1)
+  })
+})
