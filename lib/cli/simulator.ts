@@ -107,7 +107,7 @@ function describeRequest({ endpoint, method, status, refusal }: RecordedRequest)
 }
 
 function describeFailure(error: unknown, port: number): string {
-  const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  const inUse = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE'
   if (inUse) return `Something else listens on port ${port}: choose another with --port.`
   return error instanceof Error ? error.message : String(error)
 }

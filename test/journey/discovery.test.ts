@@ -131,32 +131,29 @@ function setTransportFault(endpoint: keyof typeof expected, kind: string, value:
   simulator.setFault(name, value as FaultValues[typeof name])
 }
 
-describe.each(Object.keys(expected) as (keyof typeof expected)[])(
-  'a fault of the %s endpoint',
-  (endpoint) => {
-    it.each(transportCases)('%s = %s ends the login in time, as %s', async (kind, value, outcome) => {
-      // The calls before this endpoint take their part of the budget, more of it on a loaded machine.
-      const isFirst = endpoint === 'discovery' || endpoint === 'token'
-      const budgetMs = outcome === 'slow' ? (isFirst ? requestMs : 1_000) : 5_000
-      const { app, browser } = await newApp({ timeouts: { requestMs: budgetMs } })
-      const [code, status] = expected[endpoint][outcome]
-      let visit = `${app.baseUrl}/cis2/login`
-      if (endpoint !== 'discovery') visit = await comeBack({ app, browser })
-      simulator.requests.clear()
-      setTransportFault(endpoint, kind, value)
-      const { result: page, ms } = await timed(() => browser.get(visit))
-      expectFailure(app, page, code, status)
-      expect(ms).toBeLessThan(outcome === 'slow' ? budgetMs + 1_200 : latestMs)
-      expect(simulator.requests.count('elsewhere')).toBe(0)
-      // A code is never sent twice, and nobody is logged in.
-      expect(simulator.requests.count('token')).toBe(endpoint === 'discovery' ? 0 : 1)
-      expect((await browser.get(`${app.baseUrl}/me`)).status).toBe(302)
-      simulator.clearFaults()
-      if (endpoint === 'token' || endpoint === 'userInfo')
-        expect((await logIn({ app, browser })).status).toBe(303)
-    })
-  },
-)
+describe.each(Object.keys(expected))('a fault of the %s endpoint', (endpoint) => {
+  it.each(transportCases)('%s = %s ends the login in time, as %s', async (kind, value, outcome) => {
+    // The calls before this endpoint take their part of the budget, more of it on a loaded machine.
+    const isFirst = endpoint === 'discovery' || endpoint === 'token'
+    const budgetMs = outcome === 'slow' ? (isFirst ? requestMs : 1_000) : 5_000
+    const { app, browser } = await newApp({ timeouts: { requestMs: budgetMs } })
+    const [code, status] = expected[endpoint][outcome]
+    let visit = `${app.baseUrl}/cis2/login`
+    if (endpoint !== 'discovery') visit = await comeBack({ app, browser })
+    simulator.requests.clear()
+    setTransportFault(endpoint, kind, value)
+    const { result: page, ms } = await timed(() => browser.get(visit))
+    expectFailure(app, page, code, status)
+    expect(ms).toBeLessThan(outcome === 'slow' ? budgetMs + 1_200 : latestMs)
+    expect(simulator.requests.count('elsewhere')).toBe(0)
+    // A code is never sent twice, and nobody is logged in.
+    expect(simulator.requests.count('token')).toBe(endpoint === 'discovery' ? 0 : 1)
+    expect((await browser.get(`${app.baseUrl}/me`)).status).toBe(302)
+    simulator.clearFaults()
+    if (endpoint === 'token' || endpoint === 'userInfo')
+      expect((await logIn({ app, browser })).status).toBe(303)
+  })
+})
 
 describe('the time of a login', () => {
   it('is one budget for all calls, not one for each', async () => {
@@ -356,7 +353,7 @@ describe('discovery', () => {
     const start = Date.now()
     const clock = jest.spyOn(Date, 'now').mockReturnValue(start)
     await startLogin({ app, browser })
-    simulator.setFault(name, value as FaultValues[typeof name])
+    simulator.setFault(name, value)
     clock.mockReturnValue(start + 25 * 3_600_000)
     const page = await logIn({ app, browser })
     expect({ status: page.status, reasons: reasons(app) }).toEqual({ status: 303, reasons: [] })

@@ -8,7 +8,7 @@ import {
   importJWK,
   jwtVerify,
 } from 'jose'
-import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
+import type { Simulator } from '../../lib/simulator/index.js'
 import {
   createAssertion,
   createPartyKey,
@@ -17,6 +17,7 @@ import {
   logInFully,
   reach,
   requestToken,
+  start,
   startRelyingParty,
   verifier,
   type RelyingParty,
@@ -26,12 +27,8 @@ const key = await createPartyKey('party')
 let simulator: Simulator
 let party: RelyingParty
 beforeAll(async () => {
-  simulator = await startSimulator()
+  simulator = await start()
   party = await startRelyingParty([key])
-})
-afterAll(async () => {
-  await simulator.close()
-  await party.close()
 })
 
 async function userInfo(accessToken: unknown): Promise<Record<string, unknown>> {
@@ -133,7 +130,7 @@ describe('a login by hand', () => {
   })
 
   test('works for the printed key when nothing listens at the redirect URI', async () => {
-    const other = await startSimulator()
+    const other = await start()
     const [jwk] = other.client.jwks.keys
     const privateKey = await importJWK({ ...jwk }, 'RS512')
     if (privateKey instanceof Uint8Array) throw new Error('not a private key')
@@ -143,18 +140,16 @@ describe('a login by hand', () => {
     const code = (await logIn(other, redirect_uri)).get('code') ?? ''
     const client_assertion = await createAssertion(other, { privateKey, jwk: { ...jwk } })
     expect((await requestToken(other, { code, redirect_uri, client_assertion })).status).toBe(200)
-    await other.close()
   })
 
   test.each(['RS512', 'PS256', 'ES256'])('has ID tokens in %s for a client registered so', async (alg) => {
     const clientId = '111111111111.apps.supplier'
-    const other = await startSimulator({ clients: [{ clientId, idTokenSigningAlgorithm: alg }] })
+    const other = await start({ clients: [{ clientId, idTokenSigningAlgorithm: alg }] })
     const { body } = await logInFully(other, party, key)
     const response = await fetch(reach(other, '/connect/jwk_uri'))
     const keys = createLocalJWKSet((await response.json()) as { keys: [] })
     const { protectedHeader } = await jwtVerify(String(body.id_token), keys, { audience: clientId })
     expect(protectedHeader.alg).toBe(alg)
-    await other.close()
   })
 })
 
@@ -224,14 +219,13 @@ describe('a code', () => {
 
   test('is bound to its client', async () => {
     const clients = [{ clientId: '1.apps.national' }, { clientId: '2.apps.national' }]
-    const other = await startSimulator({ clients })
+    const other = await start({ clients })
     const code = (await logIn(other, party.redirectUri)).get('code') ?? ''
     const claims = { iss: '2.apps.national', sub: '2.apps.national' }
     const client_assertion = await createAssertion(other, key, { claims })
     const form = { code, redirect_uri: party.redirectUri, client_assertion, client_id: '2.apps.national' }
     expect((await requestToken(other, form)).body).toEqual(invalidGrant)
     expect(lastRequest(other, 'token')?.refusal).toBe('the code was issued to another client')
-    await other.close()
   })
 
   test('is good for 120 seconds', async () => {
@@ -284,7 +278,7 @@ describe('UserInfo', () => {
   })
 
   test('is a signed JWT without an audience for a client registered so', async () => {
-    const other = await startSimulator({ clients: [{ clientId: '3.apps.national', userInfoSigned: true }] })
+    const other = await start({ clients: [{ clientId: '3.apps.national', userInfoSigned: true }] })
     const { body } = await logInFully(other, party, key)
     const headers = { authorization: `Bearer ${body.access_token}` }
     const response = await fetch(reach(other, '/userinfo'), { headers })
@@ -293,6 +287,5 @@ describe('UserInfo', () => {
     const { payload } = await jwtVerify(await response.text(), keys)
     expect(payload).toMatchObject({ iss: other.issuer, sub: '555000000001' })
     expect(payload).not.toHaveProperty('aud')
-    await other.close()
   })
 })

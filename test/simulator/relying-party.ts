@@ -3,10 +3,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { jest } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
-import type { Simulator } from '../../lib/simulator/index.js'
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../lib/simulator/index.js'
 
 // Making RSA keys takes its time on a busy machine.
 jest.setTimeout(30_000)
+
+const opened: { close(): Promise<void> }[] = []
+afterAll(() => Promise.all(opened.map((one) => one.close())))
+
+/** A simulator that ends with the test file. */
+export async function start(options?: SimulatorOptions): Promise<Simulator> {
+  const simulator = await startSimulator(options)
+  opened.push(simulator)
+  return simulator
+}
 
 /** A key of the relying party: what signs, and what is published. */
 export interface PartyKey {
@@ -60,6 +70,7 @@ export async function startRelyingParty(keys: readonly PartyKey[]): Promise<Rely
     logoutBodies.push(body)
     response.writeHead(200, { 'Cache-Control': 'no-store' }).end('done')
   }
+  opened.push(party)
   return party
 }
 
@@ -141,7 +152,7 @@ export async function createAssertion(
     exp: now + 60,
     ...claims,
   })
-    .setProtectedHeader({ alg: jwk.alg ?? '', kid: jwk.kid, typ: 'JWT', ...header } as { alg: string })
+    .setProtectedHeader({ alg: jwk.alg ?? '', kid: jwk.kid, typ: 'JWT', ...header })
     .sign(privateKey)
 }
 

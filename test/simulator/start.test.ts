@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import type { Request } from 'express'
 import { startSimulator } from '../../lib/simulator/index.js'
 import { RecordedRequests } from '../../lib/simulator/request-log.js'
-import { authorizationUrl } from './relying-party.js'
+import { authorizationUrl, start } from './relying-party.js'
 
 const issuer = 'https://am.sim.test:443/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare'
 
@@ -18,7 +18,7 @@ describe('starting the simulator', () => {
   })
 
   test('listens on 127.0.0.1 and on no other address', async () => {
-    const simulator = await startSimulator()
+    const simulator = await start()
     const port = Number(new URL(simulator.url).port)
     expect(await canConnect('127.0.0.1', port)).toBe(true)
     expect(await canConnect('127.0.0.2', port)).toBe(false)
@@ -28,9 +28,8 @@ describe('starting the simulator', () => {
   })
 
   test('takes the port it is told, and says so when that is taken', async () => {
-    const first = await startSimulator()
+    const first = await start()
     await expect(startSimulator({ port: Number(new URL(first.url).port) })).rejects.toThrow(/EADDRINUSE/)
-    await first.close()
   })
 
   test.each(['https://am.sim.test/path/', 'https://am.sim.test?x=1', 'ftp://am.sim.test', 'am.sim.test'])(
@@ -41,25 +40,23 @@ describe('starting the simulator', () => {
   )
 
   test('has its issuer on its own origin when it is told none', async () => {
-    const simulator = await startSimulator()
+    const simulator = await start()
     expect(simulator.issuer).toBe(
       `${simulator.url}/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare`,
     )
-    await simulator.close()
   })
 
   test('gives a private key that is new each time and fits its client', async () => {
-    const [one, other] = await Promise.all([startSimulator(), startSimulator()])
+    const [one, other] = await Promise.all([start(), start()])
     const [key] = one.client.jwks.keys
     expect(one.client.clientId).toBe('999999999999.apps.national')
     expect(key).toMatchObject({ kty: 'RSA', alg: 'RS512', use: 'sig' })
     expect(key?.d).toEqual(expect.any(String))
     expect(other.client.jwks.keys[0]?.kid).not.toBe(key?.kid)
-    await Promise.all([one.close(), other.close()])
   })
 
   test('ends a request that hangs when it closes', async () => {
-    const simulator = await startSimulator()
+    const simulator = await start()
     simulator.setFault('discovery.hang')
     const hanging = fetch(`${simulator.issuer}/.well-known/openid-configuration`)
     const outcome = hanging.then(
@@ -74,7 +71,7 @@ describe('starting the simulator', () => {
 
 describe('the discovery document', () => {
   test('prints the configured issuer verbatim in every address, :443 included', async () => {
-    const simulator = await startSimulator({ issuer })
+    const simulator = await start({ issuer })
     const path = new URL(issuer).pathname
     const response = await fetch(`${simulator.url}${path}/.well-known/openid-configuration`)
     expect(await response.json()).toMatchObject({
@@ -87,24 +84,21 @@ describe('the discovery document', () => {
       token_endpoint_auth_methods_supported: ['private_key_jwt'],
       response_types_supported: ['code'],
     })
-    await simulator.close()
   })
 
   test('lists the algorithms that CIS2 lists, HMAC included', async () => {
-    const simulator = await startSimulator()
+    const simulator = await start()
     const response = await fetch(`${simulator.issuer}/.well-known/openid-configuration`)
     const { id_token_signing_alg_values_supported } = (await response.json()) as Record<string, string[]>
     expect(id_token_signing_alg_values_supported).toEqual(expect.arrayContaining(['RS256', 'HS256', 'ES512']))
-    await simulator.close()
   })
 
   test('is where the issuer is, and anything else is a 404 that names the issuer', async () => {
-    const simulator = await startSimulator({ issuer: 'http://sim.test:80' })
+    const simulator = await start({ issuer: 'http://sim.test:80' })
     expect((await fetch(`${simulator.url}/.well-known/openid-configuration`)).status).toBe(200)
     const lost = await fetch(`${simulator.url}/openam/oauth2/.well-known/openid-configuration`)
     expect(lost.status).toBe(404)
     expect(await lost.text()).toContain('http://sim.test:80')
-    await simulator.close()
   })
 })
 
@@ -124,7 +118,7 @@ test('the log keeps the last thousand requests and counts them all', () => {
 
 test('what happens is told while it happens', async () => {
   const heard: string[] = []
-  const simulator = await startSimulator({
+  const simulator = await start({
     onRequest: ({ endpoint, status, refusal }) => heard.push(`${endpoint} ${status}: ${refusal}`),
   })
   await (await fetch(authorizationUrl(simulator, 'https://elsewhere.test/callback'))).text()

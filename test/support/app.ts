@@ -53,7 +53,7 @@ export async function startApp(settings: AppSettings): Promise<RunningApp> {
     secret: testSecret,
     ...keys,
     ...options,
-  } as Cis2Options)
+  })
   const events = recordEvents(cis2)
   const app = express()
   app.disable('x-powered-by')

@@ -22,9 +22,9 @@ export async function fetchKeySet(uri: string, closed: AbortSignal): Promise<Fet
     const keys = parseKeySet(body)
     return keys ? { keys } : problem('did not send a JSON object with an array "keys"')
   } catch (error) {
-    if (error instanceof Error && error.name === 'TimeoutError') return problem('took more than 3 seconds')
-    const code = codeOf(error instanceof Error ? error.cause : undefined)
-    return problem(`could not be reached${code ? `: ${code}` : ''}`, code === 'ECONNREFUSED')
+    if (textIn(error, 'name') === 'TimeoutError') return problem('took more than 3 seconds')
+    const code = textIn(memberOf(error, 'cause'), 'code')
+    return problem(`could not be reached${code === '' ? '' : `: ${code}`}`, code === 'ECONNREFUSED')
   }
 }
 
@@ -56,7 +56,11 @@ function parseKeySet(text: string): readonly JWK[] | undefined {
   }
 }
 
-function codeOf(cause: unknown): string | undefined {
-  const hasCode = typeof cause === 'object' && cause !== null && 'code' in cause
-  return hasCode && typeof cause.code === 'string' ? cause.code : undefined
+function textIn(value: unknown, name: string): string {
+  const text = memberOf(value, name)
+  return typeof text === 'string' ? text : ''
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
