@@ -109,7 +109,7 @@ describe('the authorization request', () => {
     expect(Object.values(seen).map(({ size }) => size)).toEqual([2000, 2000, 2000])
   }, 60_000)
 
-  it.each([
+  it.each<Record<string, string>>([
     { host: 'evil.example' },
     { 'x-forwarded-host': 'evil.example' },
     { forwarded: 'host=evil.example;proto=http' },
@@ -313,7 +313,7 @@ describe('the login route', () => {
     })
   })
 
-  it.each([
+  it.each<Record<string, string>>([
     { 'sec-purpose': 'prefetch' },
     { 'sec-purpose': 'prefetch;prerender' },
     { purpose: 'prefetch' },
@@ -329,7 +329,7 @@ describe('the login route', () => {
     expect(journey.app.events).toEqual([])
   })
 
-  it.each([
+  it.each<Record<string, string>>([
     { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', accept: '*/*' },
     { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image', accept: 'image/*' },
     { 'x-requested-with': 'XMLHttpRequest', accept: 'application/json' },

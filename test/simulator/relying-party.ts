@@ -89,8 +89,11 @@ export const challenge = createHash('sha256').update(verifier).digest('base64url
 type Changes = Readonly<Record<string, string | undefined>>
 
 function changed(good: Readonly<Record<string, string>>, changes: Changes): URLSearchParams {
-  const entries = Object.entries({ ...good, ...changes })
-  return new URLSearchParams(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...good, ...changes })) {
+    if (value !== undefined) parameters.append(name, value)
+  }
+  return parameters
 }
 
 /** The address of a login, as a relying party sends the browser to it. */
@@ -152,7 +155,7 @@ export async function createAssertion(
     exp: now + 60,
     ...claims,
   })
-    .setProtectedHeader({ alg: jwk.alg ?? '', kid: jwk.kid, typ: 'JWT', ...header })
+    .setProtectedHeader({ alg: jwk.alg ?? '', kid: jwk.kid ?? '', typ: 'JWT', ...header })
     .sign(privateKey)
 }
 

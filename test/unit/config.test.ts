@@ -146,10 +146,13 @@ describe('a wrong option', () => {
     expect(problemsOf(changes)).toContain(option)
   })
 
-  it.each([undefined, null, 'text', 5, []])('is the options themselves when they are %p', (options) => {
-    const { problems } = errorOf(() => createCis2(options))
-    expect(problems.length).toBeGreaterThan(0)
-  })
+  it.each<unknown>([undefined, null, 'text', 5, []])(
+    'is the options themselves when they are %p',
+    (options) => {
+      const { problems } = errorOf(() => createCis2(options as Cis2Options))
+      expect(problems.length).toBeGreaterThan(0)
+    },
+  )
 
   it('is told along with every other one', () => {
     const changes = {

@@ -109,9 +109,9 @@ describe('a mistaken key', () => {
     ['a file name', './keys/private.pem', /is it a file name/],
     ['nothing', '  ', /is empty/],
     ['broken JWK text', '{"kty":"RSA"', /not valid JSON/],
-    ['null', null, /is empty|is not a key/],
+    ['null', JSON.parse('null') as SigningKeyInput, /is empty|is not a key/],
   ])('is named: %s', (_, signingKey, message) => {
-    expect(messageOf({ signingKey })).toMatch(message)
+    expect(messageOf({ signingKey: signingKey as string })).toMatch(message)
   })
 })
 
@@ -121,7 +121,7 @@ describe('a key set', () => {
     ['a bare array', [jwk], /found a bare array/],
     ['text', JSON.stringify({ keys: [jwk] }), /parse the JSON first/],
     ['a single JWK', jwk, /found something else/],
-    ['null', null, /found something else/],
+    ['null', JSON.parse('null') as SigningKeyInput, /found something else/],
     ['empty', { keys: [] }, /has no keys/],
     ['public only', { keys: [publicJwk] }, /no private key that may sign/],
     ['all retired', { keys: [{ ...jwk, status: 'retired' }] }, /no private key that may sign/],
