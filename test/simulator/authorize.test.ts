@@ -4,10 +4,12 @@ import {
   authorizationUrl,
   challenge,
   choose,
+  createAssertion,
   createPartyKey,
   lastRequest,
   logIn,
   logInFully,
+  requestToken,
   start,
   startRelyingParty,
   type RelyingParty,
@@ -221,7 +223,6 @@ describe('the selected role', () => {
     const response = await choose(url, { person, ...body })
     const location = response.headers.get('location')
     if (location === null) return response.status
-    const { createAssertion, requestToken } = await import('./relying-party.js')
     const answer = await requestToken(simulator, {
       code: new URL(location).searchParams.get('code') ?? '',
       redirect_uri: party.redirectUri,

@@ -17,11 +17,16 @@ const jobs = {
 
 export type Job = keyof typeof jobs
 
+/** Twelve digits, like a person's. */
+function organisationId(code: string): string {
+  return `5550001${code.charCodeAt(0)}001`
+}
+
 /** A role with every member that CIS2 may send. */
 export function wireRole(id: string, job: Job, organisation: string, more: WireRole = {}): WireRole {
   const { name, clinical } = jobs[job]
   return {
-    person_orgid: `5550001${organisation.charCodeAt(0)}001`.padEnd(12, '0').slice(0, 12),
+    person_orgid: organisationId(organisation),
     person_roleid: id,
     org_code: organisation,
     role_name: clinical ? `"Clinical":"Clinical Provision":"${name}"` : `"Support":"Support":"${name}"`,
@@ -45,10 +50,7 @@ export const viewing: WireRole = {
 /** The claims that tell the organisations' names. */
 export function organisationClaims(...codes: string[]): Readonly<Record<string, unknown>> {
   const named = codes.map((code) => ({ org_name: organisationNames[code] ?? code, org_code: code }))
-  const members = named.map((org) => ({
-    person_orgid: `5550001${org.org_code.charCodeAt(0)}00100`.slice(0, 12),
-    ...org,
-  }))
+  const members = named.map((org) => ({ person_orgid: organisationId(org.org_code), ...org }))
   return {
     nhsid_user_orgs: named,
     nhsid_org_memberships: members.map((org) => ({ ...org, gnc: '' })),
