@@ -10,6 +10,8 @@ const sources = { '^(\\.{1,2}/.*)\\.js$': '$1' }
 
 export default {
   collectCoverageFrom: ['lib/**/*.ts'],
+  // On the way to 95 and 90: what is reached must not be lost.
+  coverageThreshold: { global: { lines: 84, branches: 73 } },
   projects: [
     {
       ...common,

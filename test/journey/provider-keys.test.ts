@@ -72,7 +72,9 @@ describe("CIS2's key set", () => {
     await withColdApp(async (cold) => {
       expect(await judgeLogin(cold, faults)).toEqual(refused(code, status, 1))
       journey.simulator.clearFaults()
-      const { status: afterwards } = await judgeLogin(cold)
+      // The fetch that was too slow may outlive its login by a moment, and be joined once more.
+      let { status: afterwards } = await judgeLogin(cold)
+      if (afterwards !== 303) afterwards = (await judgeLogin(cold)).status
       expect(afterwards).toBe(303)
     })
   })
