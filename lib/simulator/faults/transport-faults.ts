@@ -37,7 +37,7 @@ export const transportFaults: Readonly<Record<keyof TransportFaults, FaultDescri
     '',
   ),
   html: onOff('answers 200 with an HTML page, as a log-in wall in front of the endpoint would'),
-  truncate: onOff('sends only the first half of the body, with a matching length'),
+  truncate: onOff('sends only the first half of the body, and ends as if that were all'),
   gzip: choice(
     ['truncated', 'bomb', 'good'],
     'compresses the body: cut off half way, with 100 MiB of white space in front of it, or as it should be',
