@@ -11,7 +11,7 @@ const sources = { '^(\\.{1,2}/.*)\\.js$': '$1' }
 export default {
   collectCoverageFrom: ['lib/**/*.ts'],
   // On the way to 95 and 90: what is reached must not be lost.
-  coverageThreshold: { global: { lines: 84, branches: 73 } },
+  coverageThreshold: { global: { lines: 93, branches: 85 } },
   projects: [
     {
       ...common,
