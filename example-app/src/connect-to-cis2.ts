@@ -16,13 +16,8 @@ export async function connectToCis2(settings: Settings, pages: Cis2Pages): Promi
   const hasSettings = Object.keys(settings.cis2).length > 0
   const simulator = hasSettings ? undefined : await startSimulator()
 
-  // Empty where nothing is set: createCis2 then names what is missing.
-  const required = { clientId: '', baseUrl: settings.address, secret: '' }
-  const cis2 = createCis2({
-    ...required,
-    ...(simulator === undefined ? settings.cis2 : optionsFor(simulator)),
-    pages,
-  })
+  const options = simulator === undefined ? settings.cis2 : optionsFor(simulator, settings.address)
+  const cis2 = createCis2({ ...options, pages })
   // Before anything is awaited: warnings about the settings come right after createCis2.
   logCis2Events(cis2)
 
@@ -39,10 +34,11 @@ async function startSimulator(): Promise<Simulator> {
   return startSimulator()
 }
 
-function optionsFor({ client, issuer }: Simulator): Partial<Cis2Options> {
+function optionsFor({ client, issuer }: Simulator, baseUrl: string): Cis2Options {
   return {
     ...client,
     issuer,
+    baseUrl,
     secret: randomBytes(32).toString('base64url'),
     // For organisations by name, professional IDs, and a choice for people with several roles.
     scope: 'openid profile nhsperson nationalrbacaccess associatedorgs professionalmemberships selectedrole',

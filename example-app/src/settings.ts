@@ -1,4 +1,4 @@
-import { optionsFromEnv } from 'express-cis2'
+import { optionsFromEnv, type Cis2Options } from 'express-cis2'
 
 export interface Settings {
   port: number
@@ -7,7 +7,7 @@ export interface Settings {
   /** How many proxies stand in front of this application. */
   proxies: number
   /** What the CIS2_… variables say. Empty when none is set. */
-  cis2: ReturnType<typeof optionsFromEnv>
+  cis2: Cis2Options
 }
 
 /** Reads the settings, or throws an error that says which one is wrong. */

@@ -47,7 +47,7 @@ const others = ['CIS2_JWKS_URI']
  *   slip of the pen (`CIS2_CLIENTID`)
  * @since 0.1.0
  */
-export function optionsFromEnv(env: EnvironmentVariables): Partial<Cis2Options> {
+export function optionsFromEnv(env: EnvironmentVariables): Cis2Options {
   const problems: ConfigurationProblem[] = []
   const options: Record<string, unknown> = {}
   for (const [name, text] of Object.entries(env)) {
@@ -67,6 +67,6 @@ export function optionsFromEnv(env: EnvironmentVariables): Partial<Cis2Options> 
     }
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
-  // Each value is checked by createCis2, whatever it turned out to be.
-  return options
+  // What is missing or of another type, createCis2 reports with everything else.
+  return options as unknown as Cis2Options
 }

@@ -76,6 +76,17 @@ export class SharedCopy<T> {
    * @throws {ProviderError}
    */
   async reload(signal: AbortSignal): Promise<T> {
+    const isJoining = this.#loading !== undefined
+    try {
+      return await this.#wait(signal)
+    } catch (error) {
+      // Somebody else's fetch came to the end of its time; ours has not.
+      if (!isJoining || signal.aborted || this.isPausing) throw error
+      return await this.#wait(signal)
+    }
+  }
+
+  async #wait(signal: AbortSignal): Promise<T> {
     return await withinSignal(this.#loadShared(), signal).catch((error: unknown) => {
       throw error instanceof ProviderError ? error : this.#options.lateError()
     })

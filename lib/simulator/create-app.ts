@@ -3,6 +3,7 @@ import { answerAuthorize } from './authorize/authorize-endpoint.js'
 import { answerDiscovery } from './discovery-endpoint.js'
 import { endpoint } from './endpoint.js'
 import { endpointPaths as paths, movedJwksPath } from './issuer-address.js'
+import { buildPublicJwk } from './keys/signing-key.js'
 import { answerJwks } from './jwks-endpoint.js'
 import { answerEndSession } from './logout/end-session-endpoint.js'
 import { styleSheetPath } from './pages/page-layout.js'
@@ -46,10 +47,11 @@ function createEndpoints(state: SimulatorState): Router {
   return router
 }
 
-function answerElsewhere({ requests }: SimulatorState): RequestHandler {
-  return (request, response) => {
+/** Also the attacker's key set, so that whoever trusts a token's `jku` is not only seen but deceived. */
+function answerElsewhere({ requests, keys }: SimulatorState): RequestHandler {
+  return (request, response, next) => {
     requests.record('elsewhere', request).status = 200
-    response.json({})
+    keys.special('unpublished').then((key) => response.json({ keys: [buildPublicJwk(key)] }), next)
   }
 }
 

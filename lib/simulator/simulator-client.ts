@@ -11,7 +11,7 @@ export interface SimulatorClient {
   readonly redirectUris?: readonly string[]
   /** Where its public keys are. @default the redirect URI with `jwks` in the place of its last path segment */
   readonly jwksUri?: string
-  /** Public keys to use when nothing listens at `jwksUri`. @default for the first client, those of `simulator.client` */
+  /** Public keys to use when nobody listens at `jwksUri`, or its host does not exist. @default for the first client, those of `simulator.client` */
   readonly jwks?: { readonly keys: readonly JWK[] }
   /** The algorithm of its client assertions. @default 'RS512' */
   readonly signingAlgorithm?: string

@@ -12,12 +12,12 @@ export type Simulator = Awaited<ReturnType<typeof startSimulator>>
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const options: Cis2Options = {
+  ...optionsFromEnv({}),
   environment: 'integration',
   clientId: 'an-invented-client',
   baseUrl: 'https://app.example.nhs.uk',
   jwks: { keys: [privateKey.export({ format: 'jwk' })] },
   secret: 'an-invented-secret-of-more-than-32-characters',
-  ...optionsFromEnv({}),
 }
 const cis2 = createCis2(options)
 

@@ -164,8 +164,12 @@ describe('the key', () => {
 
   test.each(['jku', 'x5u'] as const)("can be an attacker's, at an address in %s", async (member) => {
     simulator.setFault('idTokenKey', member)
-    const header = decodeProtectedHeader(await idToken())
+    const token = await idToken()
+    const header = decodeProtectedHeader(token)
     expect(header[member]).toBe(`${simulator.url}/elsewhere`)
+    const { keys } = (await (await fetch(String(header[member]))).json()) as { keys: JWK[] }
+    expect(keys[0]?.kid).toBe(header.kid)
+    expect(await verifies(token, keys[0])).toBe(true)
   })
 })
 

@@ -129,14 +129,17 @@ describe('a login by hand', () => {
     expect(await userInfo(full.body.access_token)).toEqual(person?.claims)
   })
 
-  test('works for the printed key when nothing listens at the redirect URI', async () => {
-    const other = await start()
+  test.each([
+    ['nobody listens at the redirect URI', undefined],
+    ['the host of the redirect URI does not exist', 'https://app.sim.invalid/cis2/callback'],
+  ])('works for the printed key when %s', async (_what, address) => {
+    const gone = await startRelyingParty([])
+    await gone.close()
+    const redirect_uri = address ?? gone.redirectUri
+    const other = await start({ clients: [{ clientId: '1.apps.national', redirectUris: [redirect_uri] }] })
     const [jwk] = other.client.jwks.keys
     const privateKey = await importJWK({ ...jwk }, 'RS512')
     if (privateKey instanceof Uint8Array) throw new Error('not a private key')
-    const gone = await startRelyingParty([])
-    await gone.close()
-    const redirect_uri = gone.redirectUri
     const code = (await logIn(other, redirect_uri)).get('code') ?? ''
     const client_assertion = await createAssertion(other, { privateKey, jwk: { ...jwk } })
     expect((await requestToken(other, { code, redirect_uri, client_assertion })).status).toBe(200)

@@ -4,6 +4,8 @@ import type { JWK } from 'jose'
 export type FetchedKeySet = { keys: readonly JWK[] } | { problem: string; nobodyListens: boolean }
 
 const timeLimit = 3000
+// Nobody listens at the port, or there is no such host.
+const unanswered = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']
 const sizeLimit = 256 * 1024
 
 /** Asks a client for its key set, as CIS2's product does: within three seconds, and without following redirects. */
@@ -24,7 +26,7 @@ export async function fetchKeySet(uri: string, closed: AbortSignal): Promise<Fet
   } catch (error) {
     if (textIn(error, 'name') === 'TimeoutError') return problem('took more than 3 seconds')
     const code = textIn(memberOf(error, 'cause'), 'code')
-    return problem(`could not be reached${code === '' ? '' : `: ${code}`}`, code === 'ECONNREFUSED')
+    return problem(`could not be reached${code === '' ? '' : `: ${code}`}`, unanswered.includes(code))
   }
 }
 
