@@ -1,4 +1,4 @@
-import { Router, type RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 import { attemptLifetimeSeconds } from './attempt/attempt-cookies.js'
 import { LoginAttempts } from './attempt/login-attempts.js'
 import { LoginsInFlight } from './attempt/logins-in-flight.js'
@@ -30,19 +30,19 @@ export interface Cis2Health {
 /** CIS2 login for one application. */
 export interface Cis2 {
   /** Every route at its path, and the middleware that attaches `req.cis2`. */
-  router(): Router
+  router(): RequestHandler
   /** Only the middleware that attaches `req.cis2`, for teams that mount the routes one by one. */
   authenticate(): RequestHandler
   /** The login route alone; answers where it is mounted. */
-  login(): Router
+  login(): RequestHandler
   /** The callback route alone; mounted elsewhere than at its default it needs `redirectUri`. */
-  callback(): Router
+  callback(): RequestHandler
   /** The logout route alone. */
-  logout(): Router
+  logout(): RequestHandler
   /** The page after logging out, alone. */
-  loggedOut(): Router
+  loggedOut(): RequestHandler
   /** The public key set alone: may stand before session and login middleware. */
-  jwks(): Router
+  jwks(): RequestHandler
   /** The audit stream. */
   readonly events: Cis2EventEmitter
   /**
@@ -112,14 +112,14 @@ export function createCis2(options: Cis2Options): Cis2 {
         [routes.loggedOut]: loggedOut,
       }),
     authenticate: () => authenticate,
-    login: () => Router().all('/', login),
-    callback: () => Router().all('/', callback),
-    logout: () => Router().all('/', logout),
-    loggedOut: () => Router().all('/', loggedOut),
-    jwks: () => Router().all('/', jwks),
+    login: () => atItsMountPoint(login),
+    callback: () => atItsMountPoint(callback),
+    logout: () => atItsMountPoint(logout),
+    loggedOut: () => atItsMountPoint(loggedOut),
+    jwks: () => atItsMountPoint(jwks),
     events,
     async ready() {
-      await wiring.provider.metadata(wiring.provider.startBudget())
+      await wiring.provider.metadata()
     },
     health() {
       const provider = wiring.provider.health()
@@ -142,6 +142,11 @@ export function createCis2(options: Cis2Options): Cis2 {
   })
 }
 
+/** A route alone: answers exactly where it is mounted, and nowhere below. */
+function atItsMountPoint(route: RequestHandler): RequestHandler {
+  return (req, res, next) => (req.path === '/' ? void route(req, res, next) : next())
+}
+
 /**
  * All routes behind one look-up: the application's own requests pay for one, and not for a pattern per route. Paths
  * match as Express matches them by default, whatever their case and with or without a slash at the end.
@@ -150,10 +155,9 @@ function routeByPath(
   authenticate: RequestHandler,
   withoutSession: RequestHandler,
   routes: Readonly<Record<string, RequestHandler>>,
-): Router {
+): RequestHandler {
   const byPath = new Map(Object.entries(routes).map(([path, route]) => [path.toLowerCase(), route]))
-  const router = Router()
-  router.use(function cis2Router(req, res, next) {
+  return function cis2Router(req, res, next) {
     const route = byPath.get(req.path.toLowerCase().replace(/\/$/, ''))
     if (route === withoutSession) route(req, res, next)
     else
@@ -164,6 +168,5 @@ function routeByPath(
           ? next
           : (error?: unknown) => (error === undefined ? route(req, res, next) : next(error)),
       )
-  })
-  return router
+  }
 }

@@ -38,7 +38,8 @@ export function setPrivateHeaders(res: Response): void {
   res.setHeader('Cache-Control', 'no-store')
   res.setHeader('Referrer-Policy', 'no-referrer')
   res.setHeader('X-Content-Type-Options', 'nosniff')
-  res.vary('Cookie')
+  if (res.hasHeader('Vary')) res.vary('Cookie')
+  else res.setHeader('Vary', 'Cookie')
 }
 
 /**

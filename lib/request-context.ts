@@ -3,6 +3,7 @@ import { describeCall, requireSession } from './create-route.js'
 import { ConfigurationError } from './errors.js'
 import { randomReference } from './random.js'
 import { clearSessionCookie, findSessionCookie } from './session/session-cookie.js'
+import { unpackLogin } from './session/packed-login.js'
 import type { Cis2SessionRecord, Cis2Tokens } from './session/session-data.js'
 import { isExpired, noteActivity } from './session/session-expiry.js'
 import { endSession, readSession, replaceSession } from './session/user-session.js'
@@ -72,12 +73,13 @@ export class RequestContext implements Cis2RequestContext {
 
   get user(): Cis2User | undefined {
     const record = this.#record
-    const user = record && this.#wiring.people.get(record.person)
+    const user = record && this.#wiring.people.get(record.login)
     return user?.sub === record?.sub ? user : undefined
   }
 
   get tokens(): Cis2Tokens | undefined {
-    return this.#record?.tokens
+    const record = this.#record
+    return record && unpackLogin(record.login)?.tokens
   }
 
   get session(): Cis2Session | undefined {

@@ -34,6 +34,13 @@ export class AttemptCookies {
     })
   }
 
+  /** A `Set-Cookie` header's value: the attempt's cookie, for so many seconds. */
+  serialize(state: string, value: string, maxAgeSeconds: number): string {
+    const { path, sameSite, secure } = this.attributes
+    const ending = `HttpOnly${secure ? '; Secure' : ''}; SameSite=${sameSite === 'lax' ? 'Lax' : 'None'}`
+    return `${this.name(state)}=${value}; Max-Age=${Math.ceil(maxAgeSeconds)}; Path=${path}; ${ending}`
+  }
+
   name(state: string): string {
     return this.#prefix + state.slice(0, nameLength)
   }

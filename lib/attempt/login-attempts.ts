@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { LoginError } from '../errors.js'
+import { randomBytes } from '../random.js'
 import { AttemptCookies, attemptLifetimeSeconds } from './attempt-cookies.js'
 import { SealingKeys } from './sealing-keys.js'
 
@@ -28,7 +29,10 @@ interface Settings {
 
 const timeBytes = 6
 const randomStateBytes = 24
-const markBytes = 9
+const markBytes = 8
+// 192 bits; and 256, the least that PKCE's 43 characters can hold (RFC 7636, 4.1).
+const nonceBytes = 24
+const codeVerifierBytes = 32
 const stateLength = Math.ceil(((timeBytes + randomStateBytes + markBytes) * 4) / 3)
 
 /**
@@ -45,7 +49,7 @@ export class LoginAttempts {
 
   constructor(settings: Settings) {
     const purpose = `${settings.clientId} ${settings.redirectUri}`
-    const clientTag = createHash('sha256').update(purpose).digest('base64url').slice(0, 6)
+    const clientTag = hash('sha256', purpose, 'base64url').slice(0, 6)
     this.cookies = new AttemptCookies({ ...settings, clientTag })
     const [first = '', ...others] = settings.secrets
     this.#sealing = new SealingKeys(first, purpose)
@@ -56,8 +60,9 @@ export class LoginAttempts {
   start(wish: { returnTo: string; reference: string }): { attempt: LoginAttempt; cookieValue: string } {
     const bytes = Buffer.concat([Buffer.alloc(timeBytes), randomBytes(randomStateBytes)])
     bytes.writeUIntBE(Date.now(), 0, timeBytes)
-    const state = Buffer.concat([bytes, this.#sealing.mark(bytes, markBytes)]).toString('base64url')
-    const attempt = withSecrets(this.#sealing, state, wish)
+    const { mark, ...secrets } = deriveSecrets(this.#sealing, bytes)
+    const state = Buffer.concat([bytes, mark]).toString('base64url')
+    const attempt = { ...wish, ...secrets, state }
     return {
       attempt,
       cookieValue: this.#sealing.seal(JSON.stringify([attempt.returnTo, attempt.reference]), state),
@@ -81,8 +86,8 @@ export class LoginAttempts {
    *   `ERR_CIS2_ATTEMPT_COOKIE_INVALID`: alike for the person, apart in the log
    */
   open(state: string, cookieHeader: string | undefined): OpenedAttempt {
-    const keys = this.#keysThatMade(state)
-    if (keys === undefined) throw new LoginError('ERR_CIS2_STATE_UNKNOWN')
+    const secrets = this.#secretsOf(state)
+    if (secrets === undefined) throw new LoginError('ERR_CIS2_STATE_UNKNOWN')
     const age = ageSeconds(Buffer.from(state, 'base64url'))
     // A state from the future: the clock was set back, or another process runs ahead by more than a minute.
     if (age > attemptLifetimeSeconds || age < -60) throw new LoginError('ERR_CIS2_ATTEMPT_EXPIRED')
@@ -97,30 +102,36 @@ export class LoginAttempts {
       this.#opening.reduce<string | undefined>((found, each) => found ?? each.open(value, state), undefined),
     )
     if (opened === undefined) throw new LoginError('ERR_CIS2_ATTEMPT_COOKIE_INVALID')
-    return { ...withSecrets(keys, state, opened), isUsed: opened.isUsed }
+    return { ...opened, ...secrets, state }
   }
 
-  #keysThatMade(state: string): SealingKeys | undefined {
+  #secretsOf(state: string): Pick<LoginAttempt, 'nonce' | 'codeVerifier'> | undefined {
     if (state.length !== stateLength) return undefined
     const bytes = Buffer.from(state, 'base64url')
     // Other spellings of the same bytes (padding, spare bits) are not the state that was sent.
     if (bytes.toString('base64url') !== state) return undefined
-    const made = bytes.subarray(0, -markBytes)
-    return this.#opening.find((keys) => keys.hasMark(made, bytes.subarray(-markBytes)))
+    for (const keys of this.#opening) {
+      const { mark, ...secrets } = deriveSecrets(keys, bytes.subarray(0, -markBytes))
+      if (timingSafeEqual(mark, bytes.subarray(-markBytes))) return secrets
+    }
+    return undefined
   }
 }
 
-function withSecrets(
+/** What goes with a state: the mark at its end is public, the others are not. */
+function deriveSecrets(
   keys: SealingKeys,
-  state: string,
-  { returnTo, reference }: { returnTo: string; reference: string },
-): LoginAttempt {
+  bytes: Buffer,
+): { mark: Buffer; nonce: string; codeVerifier: string } {
+  const derived = keys.derive(bytes)
   return {
-    state,
-    nonce: keys.deriveText('nonce', state),
-    codeVerifier: keys.deriveText('code_verifier', state),
-    returnTo,
-    reference,
+    mark: derived.subarray(0, markBytes),
+    nonce: derived.toString('base64url', markBytes, markBytes + nonceBytes),
+    codeVerifier: derived.toString(
+      'base64url',
+      markBytes + nonceBytes,
+      markBytes + nonceBytes + codeVerifierBytes,
+    ),
   }
 }
 

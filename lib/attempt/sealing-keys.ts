@@ -1,11 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { randomBytes } from '../random.js'
 
 const ivBytes = 12
 const tagBytes = 16
@@ -18,14 +12,12 @@ const tagBytes = 16
  */
 export class SealingKeys {
   readonly #encryption: Buffer
-  readonly #authentication: Buffer
   readonly #derivation: Buffer
 
   constructor(secret: string, purpose: string) {
     const derive = (use: string): Buffer =>
       Buffer.from(hkdfSync('sha256', secret, '', `express-cis2 ${use} ${purpose}`, 32))
     this.#encryption = derive('encryption')
-    this.#authentication = derive('authentication')
     this.#derivation = derive('derivation')
   }
 
@@ -57,17 +49,8 @@ export class SealingKeys {
     }
   }
 
-  /** A short proof that these bytes were made here. */
-  mark(bytes: Buffer, length: number): Buffer {
-    return createHmac('sha256', this.#authentication).update(bytes).digest().subarray(0, length)
-  }
-
-  hasMark(bytes: Buffer, mark: Buffer): boolean {
-    return timingSafeEqual(this.mark(bytes, mark.length), mark)
-  }
-
-  /** 256 bits that follow from the text for whoever has the secret, and for nobody else. */
-  deriveText(use: string, text: string): string {
-    return createHmac('sha256', this.#derivation).update(`${use} ${text}`).digest('base64url')
+  /** 64 bytes that follow from these for whoever has the secret; who sees a part of them knows nothing of the rest. */
+  derive(bytes: Buffer): Buffer {
+    return createHmac('sha512', this.#derivation).update(bytes).digest()
   }
 }

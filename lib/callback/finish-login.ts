@@ -2,9 +2,10 @@ import type { OpenedAttempt } from '../attempt/login-attempts.js'
 import type { FinishedLogin } from '../attempt/logins-in-flight.js'
 import { describeCall, type RouteCall } from '../create-route.js'
 import { ProviderError } from '../errors.js'
-import { packClaims, type Cis2SessionRecord } from '../session/session-data.js'
+import { packLogin } from '../session/packed-login.js'
+import type { Cis2SessionRecord } from '../session/session-data.js'
 import { readSession, startSession } from '../session/user-session.js'
-import { claim, textClaim, wireNames, type Claims } from '../user/claims.js'
+import { claim, textClaim, type Claims } from '../user/claims.js'
 import { parseUserInfo, type Cis2User } from '../user/user.js'
 import type { Wiring } from '../wiring.js'
 import { checkIdentityAssurance } from './authentication-context.js'
@@ -82,8 +83,7 @@ async function logIn(
     ...(sid === undefined ? {} : { sid }),
     loggedInAt: now,
     lastSeenAt: now,
-    person: packClaims({ idToken: pickKept(idTokenClaims), ...(userInfo === undefined ? {} : { userInfo }) }),
-    tokens: { ...tokens },
+    login: packLogin({ tokens, ...(userInfo === undefined ? {} : { userInfo }) }),
   }
   await startSession(call.req, record, config.carryOver, signal)
   call.sub = user.sub
@@ -97,30 +97,12 @@ async function logIn(
   })
 }
 
-const keptClaims = [
-  'sub',
-  'acr',
-  'amr',
-  'auth_time',
-  wireNames.authenticationAssurance,
-  wireNames.identityAssurance,
-  wireNames.selectedRoleId,
-]
-
-/** The claims that `parseUserInfo` reads again on later requests; the rest stays in the ID token itself. */
-function pickKept(claims: Claims): Claims {
-  return Object.fromEntries(
-    keptClaims.flatMap((name) => (claim(claims, name) === undefined ? [] : [[name, claim(claims, name)]])),
-  )
-}
-
 function spendAttempt({ res }: RouteCall, attempt: OpenedAttempt, { attempts }: Wiring): void {
   const { cookies } = attempts
-  res.cookie(cookies.name(attempt.state), attempts.usedCookieValue(attempt), {
-    ...cookies.attributes,
-    maxAge: attempts.remainingSeconds(attempt) * 1000,
-    encode: String,
-  })
+  res.append(
+    'Set-Cookie',
+    cookies.serialize(attempt.state, attempts.usedCookieValue(attempt), attempts.remainingSeconds(attempt)),
+  )
 }
 
 function reportRefusedClient(error: unknown, call: RouteCall, { events, currentKeys }: Wiring): void {

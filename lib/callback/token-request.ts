@@ -59,16 +59,17 @@ export async function requestTokens(
     signal,
     maxBytes: largestAnswer,
     onAnswer: ({ status, headers, body }) => {
-      if (status !== 200) return body
+      const text = body.toString()
+      if (status !== 200) return text
       if (!isJson(headers)) {
         throw new ProviderError(
           'ERR_CIS2_TOKEN_RESPONSE_INVALID',
           'the token endpoint did not answer with JSON',
         )
       }
-      const withheld = withholdIdToken(body)
+      const withheld = withholdIdToken(text)
       idToken = withheld.idToken
-      return withheld.body
+      return withheld.rest
     },
   })
   // The exact registered redirect URI: openid-client's own code grant would rebuild it from the request's address.
@@ -96,20 +97,20 @@ export async function requestTokens(
  * Takes the ID token out before openid-client sees the answer: it would check claims before the signature, and put
  * unverified claims into its errors. `verifyIdToken` is the one place where the ID token is judged.
  */
-function withholdIdToken(body: Buffer): { idToken: unknown; body: Buffer } {
+function withholdIdToken(text: string): { idToken: unknown; rest: string } {
   let answer: unknown
   try {
-    answer = JSON.parse(body.toString('utf8'))
+    answer = JSON.parse(text)
   } catch {
-    return { idToken: undefined, body }
+    return { idToken: undefined, rest: text }
   }
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
-    return { idToken: undefined, body }
+    return { idToken: undefined, rest: text }
   const { id_token: idToken, expires_in: expiresIn, ...rest } = answer as Record<string, unknown>
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn
   const isLifetime = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 && seconds < 1e9
   // A lifetime that is no number of seconds is an unknown lifetime.
-  return { idToken, body: Buffer.from(JSON.stringify(isLifetime ? { ...rest, expires_in: seconds } : rest)) }
+  return { idToken, rest: JSON.stringify(isLifetime ? { ...rest, expires_in: seconds } : rest) }
 }
 
 function tokenError(error: unknown): Cis2Error {

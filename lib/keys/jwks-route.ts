@@ -32,9 +32,9 @@ export function createJwksRoute(currentKeys: () => KeySet): RequestHandler {
       res.end()
       return
     }
-    // Not res.send(): it would hash and measure the same bytes again on every hit.
+    // Not res.send(): it would hash the same bytes again on every hit. Text goes out in one write with the headers.
     res.setHeader('Content-Type', 'application/json; charset=utf-8')
-    res.setHeader('Content-Length', body.byteLength)
+    res.setHeader('Content-Length', Buffer.byteLength(body))
     res.end(req.method === 'HEAD' ? undefined : body)
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, hash, type JsonWebKey } from 'node:crypto'
 import { KeyProblem } from './key-problem.js'
 import { buildPublicJwk, type PublicJwk } from './public-jwk.js'
 import { isSigningAlgorithm, checkKeyFits, type SigningAlgorithm } from './signing-algorithm.js'
@@ -31,7 +31,7 @@ export interface KeySet {
   readonly signingKey: SigningKey
   readonly publicJwks: PublicJwks
   /** The published set, serialised once. */
-  readonly body: Buffer
+  readonly body: string
   /** Its strong entity tag. */
   readonly etag: string
 }
@@ -153,8 +153,8 @@ function chooseSigningKey(members: readonly Member[]): SigningKey | undefined {
 
 function buildKeySet(signingKey: SigningKey, keys: readonly PublicJwk[]): KeySet {
   const publicJwks: PublicJwks = Object.freeze({ keys: Object.freeze([...keys]) })
-  const body = Buffer.from(JSON.stringify(publicJwks))
-  return { signingKey, publicJwks, body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` }
+  const body = JSON.stringify(publicJwks)
+  return { signingKey, publicJwks, body, etag: `"${hash('sha256', body, 'base64url')}"` }
 }
 
 function attempt<T>(option: string, report: ReportKeyProblem, parse: () => T): T | undefined {

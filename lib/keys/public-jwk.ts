@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import type { SigningAlgorithm } from './signing-algorithm.js'
 
 /** A public signing key as published: public members only (RFC 7517, section 4). */
@@ -35,5 +35,5 @@ export function buildPublicJwk(
 /** The JWK thumbprint (RFC 7638): SHA-256 over the required members in alphabetical order. */
 function thumbprint(members: Record<string, string>): string {
   const required = Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return createHash('sha256').update(JSON.stringify(required)).digest('base64url')
+  return hash('sha256', JSON.stringify(required), 'base64url')
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { buildAuthorizationUrl } from 'openid-client'
 import type { LoginAttempt } from '../attempt/login-attempts.js'
 import type { Config } from '../config/config.js'
@@ -16,7 +16,7 @@ export function buildAuthorizationRequest(
 ): string {
   const prefix = prefixes.get(metadata) ?? buildPrefix(config, metadata)
   prefixes.set(metadata, prefix)
-  const codeChallenge = createHash('sha256').update(attempt.codeVerifier).digest('base64url')
+  const codeChallenge = hash('sha256', attempt.codeVerifier, 'base64url')
   // All three are base64url: nothing to escape.
   return `${prefix}&state=${attempt.state}&nonce=${attempt.nonce}&code_challenge=${codeChallenge}`
 }

@@ -30,17 +30,13 @@ export function createLoginRoute(wiring: Wiring): RequestHandler {
         redirect(call, returnTo)
         return
       }
-      const metadata = await provider.metadata(provider.startBudget())
+      const metadata = await provider.metadata()
       const { attempt, cookieValue } = attempts.start({ returnTo, reference: call.reference })
       const { cookies } = attempts
       const cookieName = cookies.name(attempt.state)
       for (const name of cookies.namesToEvict(req.headers.cookie, cookieName, cookieValue))
         res.clearCookie(name, cookies.attributes)
-      res.cookie(cookieName, cookieValue, {
-        ...cookies.attributes,
-        maxAge: attemptLifetimeSeconds * 1000,
-        encode: String,
-      })
+      res.append('Set-Cookie', cookies.serialize(attempt.state, cookieValue, attemptLifetimeSeconds))
       events.emit('login.started', { ...describeCall(call, 'login'), outcome: 'success' })
       redirect(call, buildAuthorizationRequest(config, metadata, attempt))
     },

@@ -29,6 +29,7 @@ function isSafe(text: unknown, { baseOrigin }: ReturnToSettings): text is string
   if (typeof text !== 'string' || text.length > longestReturnTo || !plainPath.test(text)) return false
   // Only what decodes as a whole is a path; a lone % is a mistake or a probe.
   if (!isDecodable(text)) return false
+  if (!text.includes('%')) return staysOnOrigin(text, baseOrigin)
   const once = decodedLeniently(text)
   return [text, once, decodedLeniently(once)].every((candidate) => staysOnOrigin(candidate, baseOrigin))
 }

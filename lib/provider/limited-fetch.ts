@@ -1,6 +1,12 @@
 import { withinSignal } from '../deadline.js'
 import { labelOf, quoteUntrusted, safeCause } from '../untrusted-text.js'
-import { AnswerTooLarge, type InboundAnswer, type OutboundRequest, type Transport } from './transport.js'
+import {
+  AnswerTooLarge,
+  type AnswerHeaders,
+  type InboundAnswer,
+  type OutboundRequest,
+  type Transport,
+} from './transport.js'
 
 /** How a call to CIS2 can fail before anyone looks at what was said. */
 export type FetchFailureKind =
@@ -62,7 +68,7 @@ export async function limitedFetch(
 }
 
 /** Whether the answer says that it is JSON: a login page or a proxy's error page is never parsed. */
-export function isJson(headers: Headers): boolean {
+export function isJson(headers: AnswerHeaders): boolean {
   return /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i.test(headers.get('content-type') ?? '')
 }
 
@@ -74,7 +80,7 @@ function networkCode(error: unknown, causesLeft = 8): string {
     : networkCode(error.cause, causesLeft - 1)
 }
 
-function retryAfter(headers: Headers): number | undefined {
+function retryAfter(headers: AnswerHeaders): number | undefined {
   const text = headers.get('retry-after') ?? ''
   if (/^\d{1,5}$/.test(text)) return Number(text)
   const date = Date.parse(text)

@@ -7,6 +7,7 @@ import { fetchMetadata, type ProviderMetadata } from './discovery.js'
 import { limitedFetch } from './limited-fetch.js'
 import { createOpenidConfiguration } from './openid-configuration.js'
 import { ProviderKeys } from './provider-keys.js'
+import { ReadResponse } from './read-response.js'
 import { SharedCopy } from './shared-copy.js'
 import { openConnection, type Connection, type InboundAnswer, type OutboundRequest } from './transport.js'
 
@@ -54,9 +55,12 @@ export class Provider {
     return AbortSignal.timeout(this.#deadlineMs)
   }
 
-  /** @throws {ProviderError} */
-  metadata(signal: AbortSignal): Promise<ProviderMetadata> {
-    return this.#metadata.get(signal)
+  /**
+   * @param signal ends the wait. @default a budget of its own, which costs nothing while the copy is fresh
+   * @throws {ProviderError}
+   */
+  async metadata(signal?: AbortSignal): Promise<ProviderMetadata> {
+    return this.#metadata.fresh ?? (await this.#metadata.get(signal ?? this.startBudget()))
   }
 
   /** CIS2's signing keys, at the address that the metadata names now. */
@@ -86,7 +90,7 @@ export class Provider {
   openidConfiguration(
     metadata: ProviderMetadata,
     clientAuth: ClientAuth,
-    call: { signal: AbortSignal; maxBytes: number; onAnswer?: (answer: InboundAnswer) => Buffer },
+    call: { signal: AbortSignal; maxBytes: number; onAnswer?: (answer: InboundAnswer) => string },
   ): Configuration {
     const configuration = createOpenidConfiguration(metadata, this.#config.clientId, clientAuth)
     configuration[customFetch] = async (url, { method, headers, body }) => {
@@ -98,15 +102,11 @@ export class Provider {
         // The token request, the only one that comes this way, is a form.
         ...(body instanceof URLSearchParams ? { body: body.toString() } : {}),
       })
-      const content = call.onAnswer ? call.onAnswer(answer) : answer.body
-      // The constructor refuses a body with these, however empty.
-      const isBodiless = answer.status === 204 || answer.status === 205
-      const answerHeaders = new Headers(answer.headers)
-      // For a challenge beside an error, openid-client would throw the challenge and hide the error.
-      answerHeaders.delete('www-authenticate')
-      return new Response(isBodiless ? null : new Uint8Array(content), {
+      const text = call.onAnswer ? call.onAnswer(answer) : answer.body.toString()
+      // No other header: for a challenge beside an error, openid-client would throw the challenge and hide the error.
+      return new ReadResponse(text, {
         status: answer.status,
-        headers: answerHeaders,
+        contentType: answer.headers.get('content-type'),
       })
     }
     return configuration

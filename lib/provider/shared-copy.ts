@@ -27,6 +27,7 @@ export class SharedCopy<T> {
   readonly #options: SharedCopyOptions<T>
   #copy: { readonly value: T; readonly fetchedAt: number } | undefined
   #loading: Promise<T> | undefined
+  #startedAt = 0
   #failure: { readonly error: ProviderError; readonly count: number; readonly retryAt: number } | undefined
 
   constructor(options: SharedCopyOptions<T>) {
@@ -36,6 +37,11 @@ export class SharedCopy<T> {
   /** The copy in hand, however old. */
   get current(): T | undefined {
     return this.#copy?.value
+  }
+
+  /** The copy in hand, while it needs no asking. */
+  get fresh(): T | undefined {
+    return this.#copy && this.#age() < this.#options.freshSeconds ? this.#copy.value : undefined
   }
 
   get status(): 'unknown' | 'up' | 'stale' | 'down' {
@@ -58,7 +64,8 @@ export class SharedCopy<T> {
    * @throws {ProviderError} when there is neither
    */
   async get(signal: AbortSignal): Promise<T> {
-    if (this.#copy && this.#age() < this.#options.freshSeconds) return this.#copy.value
+    const { fresh } = this
+    if (fresh) return fresh
     const usable = this.#usable()
     if (this.isPausing) {
       if (usable) return usable.value
@@ -76,12 +83,13 @@ export class SharedCopy<T> {
    * @throws {ProviderError}
    */
   async reload(signal: AbortSignal): Promise<T> {
-    const isJoining = this.#loading !== undefined
+    const isJoiningLate =
+      this.#loading !== undefined && Date.now() - this.#startedAt > this.#options.deadlineMs / 2
     try {
       return await this.#wait(signal)
     } catch (error) {
-      // Somebody else's fetch came to the end of its time; ours has not.
-      if (!isJoining || signal.aborted || this.isPausing) throw error
+      // Somebody else's fetch came to the end of its time; much of ours is left.
+      if (!isJoiningLate || signal.aborted || this.isPausing) throw error
       return await this.#wait(signal)
     }
   }
@@ -105,6 +113,7 @@ export class SharedCopy<T> {
   }
 
   async #load(): Promise<T> {
+    this.#startedAt = Date.now()
     try {
       const value = await this.#options.load(AbortSignal.timeout(this.#options.deadlineMs))
       this.#copy = { value, fetchedAt: Date.now() }

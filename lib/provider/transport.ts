@@ -12,10 +12,13 @@ export interface OutboundRequest {
   readonly maxBytes: number
 }
 
+/** Headers to look up by their lower-case name; as much of `Headers` as is needed, and much cheaper to make. */
+export type AnswerHeaders = Pick<Headers, 'get'>
+
 /** A whole answer, within the bounds. */
 export interface InboundAnswer {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: AnswerHeaders
   readonly body: Buffer
 }
 
@@ -115,7 +118,6 @@ function sendOnce(agents: Agents, url: string, request: OutboundRequest): Promis
     const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
       method: request.method,
       agent: isSecure ? agents.https : agents.http,
-      signal: request.signal,
       headers: {
         ...request.headers,
         'accept-encoding': 'identity',
@@ -123,6 +125,11 @@ function sendOnce(agents: Agents, url: string, request: OutboundRequest): Promis
       },
     })
     let hasAnswered = false
+    // One listener for the whole call: handing the signal to Node adds several, and costs as much as signing does.
+    const abort = (): void => void outgoing.destroy(new Error('aborted'))
+    if (request.signal.aborted) abort()
+    request.signal.addEventListener('abort', abort, { once: true })
+    outgoing.once('close', () => request.signal.removeEventListener('abort', abort))
     outgoing.once('response', (incoming) => {
       hasAnswered = true
       collect(incoming, request.maxBytes).then(resolve, (error: unknown) => {
@@ -137,19 +144,26 @@ function sendOnce(agents: Agents, url: string, request: OutboundRequest): Promis
   })
 }
 
-async function collect(incoming: IncomingMessage, maxBytes: number): Promise<InboundAnswer> {
-  const encoding = incoming.headers['content-encoding']
+function collect(incoming: IncomingMessage, maxBytes: number): Promise<InboundAnswer> {
+  const { statusCode, headers } = incoming
+  const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
-    throw new Error(`answered with content-encoding ${encoding} unasked`)
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw new AnswerTooLarge(`more than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(incoming.headers))
-    if (typeof value === 'string') headers.set(name, value)
-  return { status: incoming.statusCode ?? 0, headers, body: Buffer.concat(chunks) }
+    return Promise.reject(new Error(`answered with content-encoding ${encoding} unasked`))
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.byteLength
+      if (size > maxBytes) reject(new AnswerTooLarge(`more than ${maxBytes} bytes`))
+      else chunks.push(chunk)
+    })
+    incoming.once('error', reject)
+    incoming.once('end', () => {
+      const get = (name: string): string | null => {
+        const value = headers[name]
+        return typeof value === 'string' ? value : null
+      }
+      resolve({ status: statusCode ?? 0, headers: { get }, body: Buffer.concat(chunks) })
+    })
+  })
 }

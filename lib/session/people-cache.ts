@@ -1,16 +1,16 @@
 import { parseUserInfo, type Cis2User } from '../user/user.js'
-import { unpackClaims } from './session-data.js'
+import { unpackLogin } from './packed-login.js'
 
 const mostPeople = 200
 
 /**
- * People as parsed from their packed claims, for the sessions in use just now: a person's next request finds them
+ * People as parsed from their packed logins, for the sessions in use just now: a person's next request finds them
  * ready. They are shared between requests, and frozen for that.
  */
 export class PeopleCache {
   readonly #people = new Map<string, Cis2User>()
 
-  /** The person in the packed claims; what cannot be read is nobody. */
+  /** The person in the packed login; what cannot be read is nobody. */
   get(packed: string): Cis2User | undefined {
     const known = this.#people.get(packed)
     if (known) {
@@ -28,9 +28,9 @@ export class PeopleCache {
 }
 
 function parse(packed: string): Cis2User | undefined {
-  const kept = unpackClaims(packed)
+  const login = unpackLogin(packed)
   try {
-    return kept && frozen(parseUserInfo(kept.idToken, kept.userInfo))
+    return login && frozen(parseUserInfo(login.idTokenClaims, login.userInfo))
   } catch {
     return undefined
   }

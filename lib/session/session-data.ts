@@ -1,6 +1,3 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { Claims } from '../user/claims.js'
-
 // Stays in the .d.ts and vanishes from the .js: without it the augmentation below reaches no consumer.
 export type {} from 'express-session'
 
@@ -29,43 +26,13 @@ export interface Cis2SessionRecord {
   readonly loggedInAt: number
   /** Seconds since the epoch, renewed at most once a minute. */
   lastSeenAt: number
-  /** The claims, packed by `packClaims`. */
-  readonly person: string
-  readonly tokens: Cis2Tokens
+  /** Tokens and claims, packed by `packLogin`. */
+  readonly login: string
 }
 
 declare module 'express-session' {
   interface SessionData {
     cis2?: Cis2SessionRecord
-  }
-}
-
-/** Claims of the ID token and of UserInfo, as they are kept. */
-export interface KeptClaims {
-  readonly idToken: Claims
-  readonly userInfo?: Claims
-}
-
-const worthPacking = 400
-const mostBytes = 8 * 1024 * 1024
-
-/** Role lists repeat themselves: packed they are a tenth, and base64 has nothing that JSON must escape. */
-export function packClaims(claims: KeptClaims): string {
-  const json = JSON.stringify(claims)
-  return json.length < worthPacking ? `j${json}` : `z${deflateRawSync(json, { level: 3 }).toString('base64')}`
-}
-
-/** @returns nothing when the text is not what `packClaims` makes */
-export function unpackClaims(packed: string): KeptClaims | undefined {
-  try {
-    const json = packed.startsWith('z')
-      ? inflateRawSync(Buffer.from(packed.slice(1), 'base64'), { maxOutputLength: mostBytes }).toString(
-          'utf8',
-        )
-      : packed.slice(1)
-    return JSON.parse(json) as KeptClaims
-  } catch {
-    return undefined
   }
 }
 
@@ -81,10 +48,7 @@ export function parseSessionRecord(value: unknown, client: string): Cis2SessionR
     (record.sid === undefined || isText(record.sid)) &&
     Number.isFinite(record.loggedInAt) &&
     Number.isFinite(record.lastSeenAt) &&
-    isText(record.person) &&
-    typeof record.tokens === 'object' &&
-    record.tokens !== null &&
-    isText(record.tokens.idToken)
+    isText(record.login)
   return isWhole ? record : undefined
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Session, SessionData, Store } from 'express-session'
 import { withinSignal } from '../deadline.js'
@@ -20,9 +20,7 @@ export function readSession(req: SessionRequest, client: string): Cis2SessionRec
 
 /** Tells sessions apart in the audit stream without being one. */
 export function sessionHash(req: SessionRequest): string | undefined {
-  return req.sessionID === undefined
-    ? undefined
-    : createHash('sha256').update(req.sessionID).digest('base64url')
+  return req.sessionID === undefined ? undefined : hash('sha256', req.sessionID, 'base64url')
 }
 
 /**

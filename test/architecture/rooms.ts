@@ -20,8 +20,8 @@ export const levels: readonly (readonly string[])[] = [
   ['provider', 'session', 'attempt'],
   ['wiring'],
   ['create-route'],
-  ['login', 'callback', 'logout', 'back-channel-logout', 'role', 'request-context', 'passport-style'],
-  ['guards', 'diagnose'],
+  ['login', 'callback', 'logout', 'back-channel-logout', 'role', 'request-context'],
+  ['guards', 'diagnose', 'passport-style'],
   ['cis2'],
   ['index'],
 ]

@@ -61,7 +61,7 @@ describe('the authorization request', () => {
       prompt: 'login',
       code_challenge_method: 'S256',
       state: expect.stringMatching(/^[A-Za-z0-9_-]{43,128}$/) as string,
-      nonce: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) as string,
+      nonce: expect.stringMatching(/^[A-Za-z0-9_-]{32}$/) as string,
       code_challenge: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) as string,
     })
     expect([...url.searchParams.keys()]).toHaveLength(9)

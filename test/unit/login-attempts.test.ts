@@ -55,10 +55,11 @@ describe('a login attempt', () => {
     expect(make().open(state, cookie).returnTo).toBe(wish.returnTo)
   })
 
-  it('has nonce and verifier of 256 bits, unlike each other and in neither cookie nor state', () => {
+  it('has a nonce of 192 and a verifier of 256 bits, unlike each other and in neither cookie nor state', () => {
     const { attempt, cookieValue } = make().start(wish)
+    expect(attempt.nonce).toMatch(/^[A-Za-z0-9_-]{32}$/)
+    expect(attempt.codeVerifier).toMatch(/^[A-Za-z0-9_-]{43}$/)
     for (const text of [attempt.nonce, attempt.codeVerifier]) {
-      expect(text).toMatch(/^[A-Za-z0-9_-]{43}$/)
       expect(cookieValue + attempt.state).not.toContain(text)
     }
     expect(attempt.nonce).not.toBe(attempt.codeVerifier)

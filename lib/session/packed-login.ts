@@ -1,0 +1,48 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Claims } from '../user/claims.js'
+import type { Cis2Tokens } from './session-data.js'
+
+/** What a login brought: its tokens, and UserInfo where that was asked for. */
+export interface LoginResult {
+  readonly tokens: Cis2Tokens
+  readonly userInfo?: Claims
+}
+
+const mostBytes = 8 * 1024 * 1024
+
+/**
+ * One compact text for the session: role lists repeat themselves and deflate to a tenth, and base64 has nothing that
+ * JSON must escape. The ID token goes in with its claims in the clear, because they repeat what UserInfo says.
+ */
+export function packLogin({ tokens: { idToken, ...tokens }, userInfo }: LoginResult): string {
+  const [header, claims = '', signature] = idToken.split('.')
+  const json = JSON.stringify([tokens, header, textOf(claims), signature, userInfo])
+  return deflateRawSync(json, { level: 3 }).toString('base64')
+}
+
+/** @returns nothing when the text is not what `packLogin` makes */
+export function unpackLogin(packed: string): (LoginResult & { readonly idTokenClaims: Claims }) | undefined {
+  try {
+    const json = inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes }).toString()
+    const [tokens, header, claims, signature, userInfo] = JSON.parse(json) as [
+      Omit<Cis2Tokens, 'idToken'>,
+      string,
+      string,
+      string,
+      Claims | null | undefined,
+    ]
+    const idToken = `${header}.${Buffer.from(claims).toString('base64url')}.${signature}`
+    return {
+      tokens: { idToken, ...tokens },
+      idTokenClaims: JSON.parse(claims) as Claims,
+      ...(userInfo ? { userInfo } : {}),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+// The token was checked to be canonical base64url of UTF-8, so that this and the way back lose nothing.
+function textOf(part: string): string {
+  return Buffer.from(part, 'base64url').toString()
+}
