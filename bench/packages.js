@@ -48,10 +48,13 @@ export function added(folder, names) {
   return { count: paths.length, bytes }
 }
 
-/** Ours: the dependencies that come along, and their bytes plus the bytes of the build itself. */
+/** Ours: the dependencies that come along. */
 export function addedByOurs(root) {
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const { count, bytes } = added(root, Object.keys(dependencies))
-  const built = join(root, 'dist')
-  return { count, bytes: bytes + (existsSync(built) ? sizeOf(built) : 0) }
+  return added(root, Object.keys(dependencies))
+}
+
+/** The size of the build itself, in bytes. */
+export function ownBytes(root) {
+  return sizeOf(join(root, 'dist'))
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { disconnect } from './browser.js'
 import { measureServer, start } from './measure.js'
-import { added, addedByOurs } from './packages.js'
+import { added, addedByOurs, ownBytes } from './packages.js'
 import { formatTable, median } from './table.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -164,6 +164,8 @@ console.log(
   `\nCPU time of the server process per request, as a ratio to the floor; medians of ${rounds} rounds on Node ${process.version}.\n`,
 )
 console.log(formatTable([head, ...rows.map((row) => row.cells)]))
+if (names.includes('ours'))
+  console.log(`\nThe package itself: ${(ownBytes(root) / 1_000_000).toFixed(2)} MB.`)
 const missed = rows.filter((row) => !row.isMet)
 if (missed.length > 0)
   console.log(`\n${missed.length} missed: ${missed.map((row) => row.cells[0]).join('; ')}`)

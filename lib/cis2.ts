@@ -84,16 +84,14 @@ export function createCis2(options: Cis2Options): Cis2 {
     people: new PeopleCache(),
     sessions: { hasSeenOne: false },
   }
-  // After the application has had the time to listen.
-  queueMicrotask(() => {
-    for (const warning of config.warnings)
-      events.emit('configuration.warning', {
-        reference: randomReference(),
-        route: 'start-up',
-        outcome: 'failure',
-        ...warning,
-      })
-  })
+  events.warn(
+    config.warnings.map((warning) => ({
+      reference: randomReference(),
+      route: 'start-up',
+      outcome: 'failure',
+      ...warning,
+    })),
+  )
 
   const authenticate = createAuthenticate(wiring, attachPassportStyle)
   const { routes } = config

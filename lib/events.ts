@@ -64,23 +64,42 @@ export type Cis2EventName = keyof Cis2Events
 type Listener<Name extends Cis2EventName> = (event: Cis2Events[Name]) => unknown
 type Stamped = 'time'
 
+// Where nobody ever listens, each discovery could add one.
+const mostWarningsKept = 50
+
 /**
  * The audit stream. Listeners run one after the other while the request is answered; one that throws or rejects
  * changes nothing for the person, and is not heard of: report your own failures yourself.
  */
 export class Cis2EventEmitter {
   readonly #emitter = new EventEmitter()
+  #warnings: readonly Omit<ConfigurationWarningEvent, Stamped>[] = []
 
-  /** Calls `listener` on every event of this name. */
+  /** Calls `listener` on every event of this name; the first for `configuration.warning` also hears those of the start. */
   on<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
     this.#emitter.on(name, listener)
+    this.#raiseWarnings(name)
     return this
   }
 
   /** Calls `listener` on the next event of this name only. */
   once<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
     this.#emitter.once(name, listener)
+    this.#raiseWarnings(name)
     return this
+  }
+
+  /** Raises warnings about the settings, as soon as somebody listens. For this library's own use. */
+  warn(warnings: readonly Omit<ConfigurationWarningEvent, Stamped>[]): void {
+    this.#warnings = [...this.#warnings, ...warnings].slice(-mostWarningsKept)
+    if (this.#emitter.listenerCount('configuration.warning') > 0) this.#raiseWarnings('configuration.warning')
+  }
+
+  #raiseWarnings(name: Cis2EventName): void {
+    if (name !== 'configuration.warning') return
+    const warnings = this.#warnings
+    this.#warnings = []
+    for (const warning of warnings) this.emit('configuration.warning', warning)
   }
 
   /** Stops calling `listener`. */

@@ -128,15 +128,15 @@ export class Provider {
 
   async #discover(signal: AbortSignal): Promise<ProviderMetadata> {
     const metadata = await fetchMetadata(this.#connection.transport, this.#config, signal)
-    for (const message of metadata.warnings) {
-      this.#events.emit('configuration.warning', {
+    this.#events.warn(
+      metadata.warnings.map((message) => ({
         reference: randomReference(),
         route: 'discovery',
         outcome: 'failure',
         option: 'issuer',
         message,
-      })
-    }
+      })),
+    )
     return metadata
   }
 

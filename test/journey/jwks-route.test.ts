@@ -97,6 +97,25 @@ describe('the key set route', () => {
     expect(answer.headers['set-cookie']).toBeUndefined()
   })
 
+  it('behind the session middleware sets no cookie either, and leaves the session alone', async () => {
+    const store = new session.MemoryStore()
+    const cis2 = make().cis2
+    const app = express()
+    const eager = { resave: true, rolling: true, saveUninitialized: true, unset: 'destroy' } as const
+    app.use(session({ secret: testSecret, store, ...eager }))
+    app.use(cis2.router())
+    app.get('/', (_req, res) => void res.send('hello'))
+    const [cookie = ''] = (await supertest(app).get('/')).headers['set-cookie'] ?? []
+    const stored = JSON.stringify(Reflect.get(store, 'sessions'))
+    const answer = await supertest(app)
+      .get('/cis2/jwks')
+      .set('cookie', cookie.split(';')[0] ?? '')
+    expect(answer.status).toBe(200)
+    expect(answer.headers['set-cookie']).toBeUndefined()
+    expect(JSON.stringify(Reflect.get(store, 'sessions'))).toBe(stored)
+    expect(stored).toContain('cookie')
+  })
+
   it('outlives a store that has lost its connection', async () => {
     const store = new session.MemoryStore()
     const { app } = make({ store })
