@@ -1,6 +1,7 @@
 import { environments } from './environments.js'
 import { optionNames } from './option-names.js'
 import type { OptionReader } from './option-reader.js'
+import { publicPath } from './public-path.js'
 import { issuerAddresses, parsePublicUrl } from './urls.js'
 
 /** The routes of this library that exist in this version. */
@@ -44,17 +45,25 @@ export function parseAddresses(reader: OptionReader): Addresses | undefined {
   const returnToDefault = parseLocalPath(reader.nested('returnTo', optionNames.returnTo), 'default') ?? '/'
   const postLogoutPath = parseLocalPath(reader.nested('logout', optionNames.logout), 'postLogoutPath')
   const redirectUri = reader.text('redirectUri')
-  if (issuer === undefined || baseUrl === undefined || base === undefined || typeof base === 'string')
+  if (baseUrl === undefined || base === undefined || typeof base === 'string') {
+    checkRoutes(reader, routes)
     return undefined
-  const callback = parseCallback(reader, redirectUri, { ...base, baseUrl, callbackRoute: routes.callback })
-  return {
-    ...issuer,
+  }
+  const { route, ...redirect } = parseCallback(reader, redirectUri, { ...base, baseUrl, routes })
+  const places = {
     baseOrigin: base.origin,
     basePath: base.path,
+    routes: Object.freeze({ ...routes, callback: route }),
+  }
+  checkRoutes(reader, places.routes)
+  if (publicPath(returnToDefault, places) === undefined)
+    reader.nested('returnTo', optionNames.returnTo).report('default', 'is one of the routes of this library')
+  if (issuer === undefined) return undefined
+  return {
+    ...issuer,
+    ...places,
+    ...redirect,
     isSecure: base.isSecure,
-    redirectUri: callback.redirectUri,
-    redirectPath: callback.redirectPath,
-    routes: Object.freeze({ ...routes, callback: callback.route }),
     returnToDefault,
     ...(postLogoutPath === undefined ? {} : { postLogoutPath }),
   }
@@ -93,9 +102,9 @@ function discoveryUrlWithoutPort(issuer: string): string {
   return issuerAddresses(issuer).discoveryUrl.replace(':443/', '/')
 }
 
-function parseRoutes(reader: OptionReader): Record<RouteName, string> & { isCallbackGiven: boolean } {
+function parseRoutes(reader: OptionReader): Record<RouteName, string> {
   const given = reader.nested('routes', optionNames.routes)
-  const routes = { ...defaultRoutes, isCallbackGiven: given.raw('callback') !== undefined }
+  const routes = { ...defaultRoutes }
   for (const name of Object.keys(defaultRoutes) as RouteName[]) {
     const path = given.text(name)
     if (path === undefined) continue
@@ -106,16 +115,24 @@ function parseRoutes(reader: OptionReader): Record<RouteName, string> & { isCall
         'must be a path such as /cis2/login: letters, digits and -._~ between single slashes, none at the end',
       )
   }
-  const paths = (Object.keys(defaultRoutes) as RouteName[]).map((name) => routes[name].toLowerCase())
-  if (new Set(paths).size < paths.length) reader.report('routes', 'has two routes at one path')
   return routes
+}
+
+function checkRoutes(reader: OptionReader, routes: Readonly<Record<RouteName, string>>): void {
+  const paths = Object.values(routes).map((path) => path.toLowerCase())
+  const shared = paths.find((path, index) => paths.indexOf(path) !== index)
+  if (shared !== undefined)
+    reader.report(
+      'routes',
+      `has two routes at one path, ${shared}; the callback is at that of \`redirectUri\``,
+    )
 }
 
 interface Base {
   readonly baseUrl: string
   readonly origin: string
   readonly path: string
-  readonly callbackRoute: string
+  readonly routes: Readonly<Record<RouteName, string>>
 }
 
 function parseCallback(
@@ -123,10 +140,11 @@ function parseCallback(
   redirectUri: string | undefined,
   base: Base,
 ): { redirectUri: string; redirectPath: string; route: string } {
+  const { callback } = base.routes
   const derived = {
-    redirectUri: base.baseUrl.replace(/\/+$/, '') + base.callbackRoute,
-    redirectPath: base.path + base.callbackRoute,
-    route: base.callbackRoute,
+    redirectUri: base.baseUrl.replace(/\/+$/, '') + callback,
+    redirectPath: base.path + callback,
+    route: callback,
   }
   if (redirectUri === undefined) return derived
   const parsed = parsePublicUrl(redirectUri)
@@ -138,14 +156,15 @@ function parseCallback(
   if (parsed.origin !== base.origin)
     reader.report('redirectUri', `must have the same scheme, host and port as \`baseUrl\` (${base.origin})`)
   const redirectPath = new URL(redirectUri).pathname
-  const route = redirectPath.startsWith(`${base.path}/`) ? redirectPath.slice(base.path.length) : redirectPath
-  if (
-    reader.nested('routes', optionNames.routes).raw('callback') !== undefined &&
-    route !== base.callbackRoute
-  ) {
+  // Every request of ours is taken to be below the prefix, also where a proxy strips it.
+  if (!`${redirectPath}/`.startsWith(`${base.path}/`))
+    reader.report('redirectUri', `must be below the path of \`baseUrl\` (${base.path})`)
+  const below = redirectPath.slice(base.path.length)
+  // Routes answer with and without a slash at the end; the callback then compares the whole path.
+  const route = below.replace(/\/$/, '')
+  if (reader.nested('routes', optionNames.routes).raw('callback') !== undefined && route !== callback)
     reader.report('redirectUri', 'does not end in `routes.callback`: the callback would never arrive there')
-  }
-  return { redirectUri, redirectPath, route: literalPath.test(route) ? route : base.callbackRoute }
+  return { redirectUri, redirectPath, route: literalPath.test(route) ? route : callback }
 }
 
 function parseLocalPath(reader: OptionReader, name: string): string | undefined {

@@ -7,9 +7,9 @@ export interface ConfigWarning {
   readonly message: string
 }
 
-type Checked = Addresses & AuthorizationConfig & { readonly minimumIdentityAssurance: number }
+type Checked = Addresses & AuthorizationConfig & { readonly clientAssertionAudience: string }
 
-/** What a reviewer at NHS England would ask about. */
+/** What a reviewer at NHS England would ask about, and what is probably a slip. */
 export function checkConfig(config: Checked): readonly ConfigWarning[] {
   const warnings: ConfigWarning[] = []
   if (config.prompt === undefined && config.maxAgeSeconds === undefined) {
@@ -29,6 +29,20 @@ export function checkConfig(config: Checked): readonly ConfigWarning[] {
     warnings.push({
       option: 'maximumAuthAgeSeconds',
       message: 'is above 300 seconds, the ceiling of CIS2 conformance',
+    })
+  }
+  const { clientAssertionAudience: audience, redirectPath, basePath, routes } = config
+  if (audience !== 'token_endpoint' && audience !== 'issuer' && !URL.canParse(audience)) {
+    warnings.push({
+      option: 'clientAssertionAudience',
+      message:
+        "is sent to CIS2 as it stands, and is no address: did you mean 'token_endpoint', 'issuer' or a URL?",
+    })
+  }
+  if (redirectPath.replace(/\/$/, '') !== basePath + routes.callback) {
+    warnings.push({
+      option: 'redirectUri',
+      message: `cis2.router() has no route at ${JSON.stringify(redirectPath)}: mount cis2.callback() yourself`,
     })
   }
   return Object.freeze(warnings)

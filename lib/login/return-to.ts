@@ -1,9 +1,8 @@
-/** Where this application lives in public, as far as paths are concerned. */
-export interface ReturnToSettings {
-  readonly baseOrigin: string
-  readonly basePath: string
+import { publicPath, type PublicPlaces } from '../config/public-path.js'
+
+/** Where this application lives in public, and where people land when nothing better is known. */
+export interface ReturnToSettings extends PublicPlaces {
   readonly returnToDefault: string
-  readonly routes: Readonly<Record<string, string>>
 }
 
 const longestReturnTo = 2048
@@ -21,7 +20,8 @@ export function parseReturnTo(text: unknown, settings: ReturnToSettings): string
   return (
     (isSafe(text, settings) ? publicPath(text, settings) : undefined) ??
     publicPath(settings.returnToDefault, settings) ??
-    '/'
+    // Start-up refuses a default that is one of our own routes: this is a path that certainly is none.
+    `${settings.basePath}/`
   )
 }
 
@@ -55,14 +55,4 @@ function staysOnOrigin(candidate: string, origin: string): boolean {
   } catch {
     return false
   }
-}
-
-/** The path as browsers see it: with the prefix of `baseUrl`, also where a proxy strips it. Not one of our own routes. */
-function publicPath(path: string, { baseOrigin, basePath, routes }: ReturnToSettings): string | undefined {
-  const isPublic = path === basePath || path.startsWith(`${basePath}/`) || path.startsWith(`${basePath}?`)
-  const result = isPublic ? path : basePath + path
-  // As the browser will ask for it: without dot segments.
-  const pathname = new URL(result, baseOrigin).pathname.toLowerCase().replace(/\/+$/, '')
-  const isOwnRoute = Object.values(routes).some((route) => pathname === (basePath + route).toLowerCase())
-  return isOwnRoute ? undefined : result
 }

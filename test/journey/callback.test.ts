@@ -564,6 +564,21 @@ describe('the callback of a CIS2 that announces iss', () => {
   })
 })
 
+describe('a redirect URI with a slash at its end', () => {
+  it('is where the callback answers, and nowhere else', async () => {
+    const journey = await startPublicJourney({ redirectUri: `${publicApp}/auth/callback/` })
+    try {
+      const address = await comeBack(journey)
+      const elsewhere = await journey.browser.get(address.replace('/callback/?', '/callback?'))
+      expect(elsewhere.text).toContain('ERR_CIS2_CALLBACK_PATH')
+      reset(journey)
+      expect(await judge(journey, journey.browser, await journey.browser.get(address))).toEqual(accepted)
+    } finally {
+      await journey.close()
+    }
+  })
+})
+
 describe('the callback in form_post mode', () => {
   interface Form {
     redirectUri: string

@@ -70,6 +70,10 @@ const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
     'redirectUri',
     { redirectUri: 'https://app.example.nhs.uk/elsewhere', routes: { callback: '/cis2/callback' } },
   ],
+  [
+    'redirectUri',
+    { baseUrl: 'https://app.example.nhs.uk/app', redirectUri: 'https://app.example.nhs.uk/apple/callback' },
+  ],
   ['jwks', { jwks: undefined }],
   ['jwks', { jwks: 'text' }],
   ['signingKey', { signingKey: 'text' }],
@@ -126,6 +130,15 @@ const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
   ['returnTo.default', { returnTo: { default: '//evil.example' } }],
   ['returnTo.default', { returnTo: { default: '/\\evil.example' } }],
   ['returnTo.default', { returnTo: { default: 'https://evil.example' } }],
+  ['returnTo.default', { returnTo: { default: '/cis2/Logout/' } }],
+  [
+    'returnTo.default',
+    { redirectUri: 'https://app.example.nhs.uk/auth', returnTo: { default: '/./auth?a=b' } },
+  ],
+  [
+    'returnTo.default',
+    { baseUrl: 'https://app.example.nhs.uk/app', returnTo: { default: '/app/cis2/login' } },
+  ],
   ['logout.postLogoutPath', { logout: { postLogoutPath: '//evil.example' } }],
   ['timeouts.requestMs', { timeouts: { requestMs: '10s' } }],
   ['timeouts.requestMs', { timeouts: { requestMs: 0 } }],
@@ -137,6 +150,9 @@ const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
   ['routes.login', { routes: { login: '/a/:b' } }],
   ['routes.login', { routes: { login: '/login/' } }],
   ['routes', { routes: { login: '/Same', logout: '/same' } }],
+  ['routes', { baseUrl: undefined, routes: { login: '/same', logout: '/same' } }],
+  ['routes', { redirectUri: 'https://app.example.nhs.uk/cis2/logout' }],
+  ['routes', { redirectUri: 'https://app.example.nhs.uk/cis2/Logout/' }],
   ['authorizationParams', { authorizationParams: ['a'] }],
   ['authorizationParams.login_hint', { authorizationParams: { login_hint: 5 } }],
 ]
@@ -327,6 +343,43 @@ describe('the configuration', () => {
       'maximumAuthAgeSeconds',
     ])
   })
+
+  it.each(['token-endpoint', 'Issuer', 'am.nhsint.auth-ptl.cis2.spineservices.nhs.uk'])(
+    'warns of the assertion audience %s, which is no address',
+    (clientAssertionAudience) => {
+      expect(parse({ clientAssertionAudience }).warnings.map(({ option }) => option)).toEqual([
+        'clientAssertionAudience',
+      ])
+    },
+  )
+
+  it.each(['token_endpoint', 'issuer', 'https://idp.example:443/token'])(
+    'takes the assertion audience %s without a word',
+    (clientAssertionAudience) => expect(parse({ clientAssertionAudience }).warnings).toEqual([]),
+  )
+
+  it('has the callback at the path of the redirect URI, with or without a slash at its end', () => {
+    const redirectUri = 'https://app.example.nhs.uk/app/auth/callback'
+    for (const end of ['', '/']) {
+      const config = parse({
+        baseUrl: 'https://app.example.nhs.uk/app',
+        redirectUri: redirectUri + end,
+        routes: { login: '/cis2/callback' },
+      })
+      expect(config.routes.callback).toBe('/auth/callback')
+      expect(config).toMatchObject({ redirectPath: `/app/auth/callback${end}`, warnings: [] })
+    }
+  })
+
+  it.each(['/', '/auth/a%20b', '/auth/callback//', '/auth/(callback)'])(
+    'warns that the router has no route at the redirect path %s',
+    (path) => {
+      const { warnings } = parse({ redirectUri: `https://app.example.nhs.uk${path}` })
+      expect(warnings).toEqual([
+        { option: 'redirectUri', message: expect.stringContaining('mount cis2.callback() yourself') },
+      ])
+    },
+  )
 
   it('demands AAL2 where AAL2 is asked for, and AAL3 otherwise', () => {
     expect(parse({ acrValues: ['AAL2_OR_AAL3_ANY'] }).minimumAuthenticationAssurance).toBe(2)

@@ -173,8 +173,9 @@ describe('parseReturnTo', () => {
     )
   })
 
-  it('falls back to / when the default is one of its own routes', () => {
+  it('falls back to the root of the application when the default is one of its own routes', () => {
     expect(parseReturnTo(undefined, { ...settings, returnToDefault: '/cis2/login' })).toBe('/')
+    expect(parseReturnTo(undefined, { ...prefixed, returnToDefault: '/cis2/login' })).toBe('/app/')
   })
 
   const piece = fc.constantFrom(
