@@ -6,7 +6,7 @@ import { createCallbackRoute } from './callback/callback-route.js'
 import { parseConfig } from './config/config.js'
 import type { Cis2Options } from './config/options.js'
 import { ConfigurationError, type ConfigurationProblem } from './errors.js'
-import { Cis2EventEmitter } from './events.js'
+import { Cis2EventEmitter, type Cis2EventStream } from './events.js'
 import { createJwksRoute } from './keys/jwks-route.js'
 import { parseKeySet, type KeySet, type PrivateJwks } from './keys/key-set.js'
 import { createLoginRoute } from './login/login-route.js'
@@ -44,7 +44,7 @@ export interface Cis2 {
   /** The public key set alone: may stand before session and login middleware. */
   jwks(): RequestHandler
   /** The audit stream. */
-  readonly events: Cis2EventEmitter
+  readonly events: Cis2EventStream
   /**
    * Resolves when discovery has succeeded once. Calling it is optional.
    *

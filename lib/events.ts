@@ -62,7 +62,17 @@ export interface Cis2Events {
 export type Cis2EventName = keyof Cis2Events
 
 type Listener<Name extends Cis2EventName> = (event: Cis2Events[Name]) => unknown
-type Stamped = 'time'
+type WithoutTime<Event extends Cis2Event> = Omit<Event, 'time'>
+
+/** The audit stream as an application has it: it listens, and only this library raises. */
+export interface Cis2EventStream {
+  /** Calls `listener` on every event of this name; the first for `configuration.warning` also hears those of the start. */
+  on<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this
+  /** Calls `listener` on the next event of this name only; other warnings of the start wait for the next listener. */
+  once<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this
+  /** Stops calling `listener`. */
+  off<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this
+}
 
 // Where nobody ever listens, each discovery could add one.
 const mostWarningsKept = 50
@@ -71,52 +81,53 @@ const mostWarningsKept = 50
  * The audit stream. Listeners run one after the other while the request is answered; one that throws or rejects
  * changes nothing for the person, and is not heard of: report your own failures yourself.
  */
-export class Cis2EventEmitter {
-  readonly #emitter = new EventEmitter()
-  #warnings: readonly Omit<ConfigurationWarningEvent, Stamped>[] = []
+export class Cis2EventEmitter implements Cis2EventStream {
+  // No limit of listeners: Node would print a warning, and this library prints nothing.
+  readonly #emitter = new EventEmitter().setMaxListeners(0)
+  #warnings: readonly WithoutTime<ConfigurationWarningEvent>[] = []
 
-  /** Calls `listener` on every event of this name; the first for `configuration.warning` also hears those of the start. */
   on<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
     this.#emitter.on(name, listener)
-    this.#raiseWarnings(name)
+    this.#raiseWarnings()
     return this
   }
 
-  /** Calls `listener` on the next event of this name only. */
   once<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
     this.#emitter.once(name, listener)
-    this.#raiseWarnings(name)
+    this.#raiseWarnings()
     return this
   }
 
-  /** Raises warnings about the settings, as soon as somebody listens. For this library's own use. */
-  warn(warnings: readonly Omit<ConfigurationWarningEvent, Stamped>[]): void {
-    this.#warnings = [...this.#warnings, ...warnings].slice(-mostWarningsKept)
-    if (this.#emitter.listenerCount('configuration.warning') > 0) this.#raiseWarnings('configuration.warning')
-  }
-
-  #raiseWarnings(name: Cis2EventName): void {
-    if (name !== 'configuration.warning') return
-    const warnings = this.#warnings
-    this.#warnings = []
-    for (const warning of warnings) this.emit('configuration.warning', warning)
-  }
-
-  /** Stops calling `listener`. */
   off<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
     this.#emitter.off(name, listener)
     return this
   }
 
-  /** Raises an event. For this library's own use. */
-  emit<Name extends Cis2EventName>(name: Name, event: Omit<Cis2Events[Name], Stamped>): void {
+  /** Raises warnings as soon as somebody listens. */
+  warn(warnings: readonly WithoutTime<ConfigurationWarningEvent>[]): void {
+    this.#warnings = [...this.#warnings, ...warnings].slice(-mostWarningsKept)
+    this.#raiseWarnings()
+  }
+
+  // One by one: a once() listener hears the first, and the others wait for the next listener.
+  #raiseWarnings(): void {
+    while (this.#emitter.listenerCount('configuration.warning') > 0) {
+      const [warning, ...others] = this.#warnings
+      if (warning === undefined) return
+      this.#warnings = others
+      this.emit('configuration.warning', warning)
+    }
+  }
+
+  /** Raises an event. */
+  emit<Name extends Cis2EventName>(name: Name, event: WithoutTime<Cis2Events[Name]>): void {
     if (this.#emitter.listenerCount(name) === 0) return
     const stamped = Object.freeze({ time: new Date(Date.now()).toISOString(), ...event })
     // rawListeners keeps the wrapper of once(), so that it removes itself; emit() would stop at the first that throws.
     for (const listener of this.#emitter.rawListeners(name)) {
       try {
-        const result: unknown = Reflect.apply(listener, this, [stamped])
-        if (result instanceof Promise) result.catch(() => undefined)
+        // Whatever can be awaited counts: promises of another realm or library are no instances of our Promise.
+        Promise.resolve(Reflect.apply(listener, this, [stamped])).catch(() => undefined)
       } catch {
         // An audit listener's failure is the application's to report; the login goes on.
       }

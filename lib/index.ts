@@ -15,9 +15,9 @@ export {
 } from './errors.js'
 export type {
   Cis2Event,
-  Cis2EventEmitter,
   Cis2EventName,
   Cis2Events,
+  Cis2EventStream,
   ClientRefusedEvent,
   ConfigurationWarningEvent,
   LoginSucceededEvent,

@@ -18,7 +18,7 @@ export async function connectToCis2(settings: Settings, pages: Cis2Pages): Promi
 
   const options = simulator === undefined ? settings.cis2 : optionsFor(simulator, settings.address)
   const cis2 = createCis2({ ...options, pages })
-  // Before anything is awaited: warnings about the settings come right after createCis2.
+  // Before anything else can happen: only warnings about the settings wait for somebody to listen.
   logCis2Events(cis2)
 
   const close = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { jest } from '@jest/globals'
 import { Cis2EventEmitter, type Cis2Event } from '../../lib/events.js'
 
@@ -56,6 +57,14 @@ describe('the audit stream', () => {
         },
       }),
     ],
+    [
+      'rejects with a promise of another realm',
+      () => runInNewContext('Promise.reject(new Error())') as unknown,
+    ],
+    [
+      'returns a thenable that rejects',
+      () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('listener')) }),
+    ],
     ['never settles', () => new Promise(() => undefined)],
   ] as [string, () => unknown][])('goes on when a listener %s', async (_how, faulty) => {
     const unhandled = jest.fn()
@@ -105,5 +114,43 @@ describe('the audit stream', () => {
     expect(later).not.toHaveBeenCalled()
     events.emit('login.started', event)
     expect(later).toHaveBeenCalledTimes(1)
+  })
+
+  it('says nothing on the terminal however many listeners it has', async () => {
+    const warned = jest.fn()
+    process.on('warning', warned)
+    try {
+      const events = new Cis2EventEmitter()
+      for (let count = 0; count < 50; count++) events.on('login.started', () => undefined)
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(warned).not.toHaveBeenCalled()
+    } finally {
+      process.off('warning', warned)
+    }
+  })
+
+  describe('keeps warnings of the start', () => {
+    const warning = (message: string) => ({ ...event, option: 'prompt', message })
+    const [first, second, third] = ['first', 'second', 'third'].map(warning)
+
+    it('until somebody listens, and tells them once', () => {
+      const events = new Cis2EventEmitter()
+      const listener = jest.fn()
+      events.warn([warning('first'), warning('second')])
+      events.on('login.started', jest.fn()).on('configuration.warning', listener)
+      events.on('configuration.warning', jest.fn())
+      expect(listener.mock.calls).toMatchObject([[first], [second]])
+    })
+
+    it('that a once() listener did not hear for the next listener', () => {
+      const events = new Cis2EventEmitter()
+      const [once, later] = [jest.fn(), jest.fn()]
+      events.warn([warning('first'), warning('second')])
+      events.once('configuration.warning', once)
+      events.warn([warning('third')])
+      events.on('configuration.warning', later)
+      expect(once.mock.calls).toMatchObject([[first]])
+      expect(later.mock.calls).toMatchObject([[second], [third]])
+    })
   })
 })
