@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { answerError, setPrivateHeaders } from './error-page.js'
 import { AccessError, Cis2Error, ConfigurationError, SessionError } from './errors.js'
+import type { PublicMessageKind } from './error-codes.js'
 import type { Cis2EventName } from './events.js'
 import { isPrefetch } from './navigation.js'
 import { randomReference } from './random.js'
@@ -23,6 +24,8 @@ interface RouteSettings {
   readonly name: string
   readonly methods: readonly string[]
   readonly failureEvent: Extract<Cis2EventName, 'login.failed' | 'logout.failed'>
+  /** What every failure means to the person here. @default what its code says */
+  readonly failureKind?: PublicMessageKind
 }
 
 const notWorthAnEvent = new Set(['ERR_CIS2_METHOD', 'ERR_CIS2_PREFETCH'])
@@ -74,7 +77,9 @@ async function failRoute(
       reason: error.code,
     })
   }
-  await answerError(error, { ...call, next }, wiring.config, loginUrl(wiring, call.returnTo))
+  const { name: route, failureKind: kind } = settings
+  const failed = { ...call, next, route, kind, events: wiring.events }
+  await answerError(error, failed, wiring.config, loginUrl(wiring, call.returnTo))
 }
 
 /** What every event says about a request. */

@@ -34,7 +34,7 @@ export const errorCodes = {
     500,
     'broken',
     '`baseUrl` is https, the session cookie is `Secure`, and Express sees the connection as http: the session cookie would never be set.',
-    "Behind a proxy that ends TLS, call `app.set('trust proxy', 1)` with the number of proxies in front.",
+    "Behind a proxy that ends TLS, call `app.set('trust proxy', 1)` with the number of proxies in front; express-session's own `proxy` option is not enough.",
   ),
   ERR_CIS2_KEY_SET: row(
     500,
@@ -46,7 +46,7 @@ export const errorCodes = {
     500,
     'broken',
     'One of your own functions in `pages` threw or did not return text.',
-    'The `cause` is the error of your function.',
+    'A person saw the built-in page. The event `configuration.warning` with the reference of that page quotes the error of your function.',
   ),
 
   // Discovery and CIS2's keys

@@ -1,8 +1,12 @@
 import type { NextFunction, Request, Response } from 'express'
-import type { Cis2ErrorCode } from './error-codes.js'
-import { AccessError, ConfigurationError, type Cis2Error } from './errors.js'
-import { isPageNavigation } from './navigation.js'
+import type { Cis2ErrorCode, PublicMessageKind } from './error-codes.js'
+import { AccessError, type Cis2Error } from './errors.js'
+import type { Cis2EventEmitter } from './events.js'
 import { escapeHtml, ownPagePolicy, renderPage } from './page-layout.js'
+import { safeCause } from './untrusted-text.js'
+
+/** A page of the application's own in the place of a built-in one: returns the whole HTML document. */
+export type Page<Context> = (context: Context) => string | Promise<string>
 
 /** What an error page may show. Nothing in it is secret, and nothing in it came from CIS2 or the browser. */
 export interface ErrorPageContext {
@@ -28,7 +32,23 @@ export interface LoggedOutPageContext {
 /** How failures are answered. */
 export interface ErrorAnswerSettings {
   readonly errors: 'respond' | 'next'
-  readonly pages: { readonly error?: (context: ErrorPageContext) => string | Promise<string> }
+  readonly pages: { readonly error?: Page<ErrorPageContext> }
+}
+
+/** The request that gets a page, and who hears of it when the application's own page fails. */
+interface PageCall {
+  readonly res: Response
+  readonly reference: string
+  readonly route: string
+  readonly events: Pick<Cis2EventEmitter, 'warn'>
+}
+
+/** The request whose failure is answered. */
+interface FailedCall extends Omit<PageCall, 'reference'> {
+  readonly req: Request
+  readonly next: NextFunction
+  /** What any failure means to the person on this route, where the code alone does not say. */
+  readonly kind?: PublicMessageKind | undefined
 }
 
 const defaultRetryAfterSeconds = 5
@@ -49,12 +69,13 @@ export function setPrivateHeaders(res: Response): void {
  */
 export async function answerError(
   error: Cis2Error,
-  call: { req: Request; res: Response; next: NextFunction },
+  call: FailedCall,
   settings: ErrorAnswerSettings,
   loginUrl: string,
 ): Promise<void> {
   const { req, res, next } = call
   if (res.headersSent) return
+  error.kind = call.kind ?? error.kind
   if (settings.errors === 'next') {
     next(error)
     return
@@ -65,44 +86,42 @@ export async function answerError(
     sendProblem(res, error, loginUrl)
     return
   }
-  const { title, message } = { title: error.publicTitle, message: error.publicMessage }
-  const context = {
-    title,
-    message,
-    code: error.code,
-    status: error.status,
-    reference: error.reference ?? '',
-    loginUrl,
-  }
-  await sendPage(res, error.status, settings.pages.error, renderErrorPage, context)
+  const { publicTitle: title, publicMessage: message, code, status, kind, reference = '' } = error
+  res.status(status)
+  await sendPage(
+    { ...call, reference },
+    { name: 'error', own: settings.pages.error, builtIn: (context) => renderErrorPage(context, kind) },
+    { title, message, code, status, reference, loginUrl },
+  )
 }
 
-/** Sends the host's page, or the built-in one when there is none or it fails: a person never sees a broken page. */
+/**
+ * Sends the host's page, or the built-in one when there is none or it fails: a person never sees a broken page, and
+ * the warning is how anybody else hears of it.
+ */
 export async function sendPage<Context>(
-  res: Response,
-  status: number,
-  ownPage: ((context: Context) => string | Promise<string>) | undefined,
-  builtIn: (context: Context) => string,
+  { res, reference, route, events }: PageCall,
+  page: { name: string; own: Page<Context> | undefined; builtIn: (context: Context) => string },
   context: Context,
-): Promise<Cis2Error | undefined> {
-  let failure: Cis2Error | undefined
+): Promise<void> {
   let html: unknown
+  let failure: string | undefined
   try {
-    html = await ownPage?.(context)
-    if (ownPage && typeof html !== 'string')
-      failure = new ConfigurationError(
-        'ERR_CIS2_PAGE',
-        `pages: your function returned ${typeof html} instead of text`,
-      )
-  } catch (cause) {
-    failure = new ConfigurationError('ERR_CIS2_PAGE', undefined, { cause })
+    html = await page.own?.(context)
+    if (page.own && typeof html !== 'string') failure = `returned ${typeof html} instead of text`
+  } catch (error) {
+    failure = `threw ${safeCause(error).message}`
+  }
+  if (failure !== undefined) {
+    const option = `pages.${page.name}`
+    const message = `your function ${failure}; the person saw the built-in page`
+    events.warn([{ reference, route, outcome: 'failure', reason: 'ERR_CIS2_PAGE', option, message }])
   }
   if (typeof html !== 'string') {
     res.setHeader('Content-Security-Policy', ownPagePolicy)
-    html = builtIn(context)
+    html = page.builtIn(context)
   }
-  res.status(status).type('html').send(html)
-  return failure
+  res.type('html').send(html)
 }
 
 function setStatusHeaders(res: Response, error: Cis2Error): void {
@@ -113,13 +132,11 @@ function setStatusHeaders(res: Response, error: Cis2Error): void {
 }
 
 // A browser's form_post to the callback is a navigation too, and a person is waiting for its answer.
-function wantsPage(req: Request, error: Cis2Error): boolean {
-  if (error.status === 401 && error.code === 'ERR_CIS2_NOT_LOGGED_IN') return false
-  if (isPageNavigation(req)) return true
-  return (
-    req.headers['sec-fetch-mode'] === 'navigate' ||
-    (req.headers['sec-fetch-mode'] === undefined && /\btext\/html\b/i.test(req.headers.accept ?? ''))
-  )
+function wantsPage({ headers }: Request, error: Cis2Error): boolean {
+  if (error.code === 'ERR_CIS2_NOT_LOGGED_IN') return false
+  const mode = headers['sec-fetch-mode']
+  if (mode !== undefined) return mode === 'navigate'
+  return headers['x-requested-with'] === undefined && /\btext\/html\b/i.test(headers.accept ?? '')
 }
 
 function sendProblem(res: Response, error: Cis2Error, loginUrl: string): void {
@@ -136,11 +153,14 @@ function sendProblem(res: Response, error: Cis2Error, loginUrl: string): void {
   res.status(error.status).type('application/problem+json').send(JSON.stringify(problem))
 }
 
-function renderErrorPage({ title, message, code, reference, loginUrl, status }: ErrorPageContext): string {
-  const way =
-    status === 403 && code === 'ERR_CIS2_ACCESS_DENIED'
-      ? ''
-      : `      <p><a href="${escapeHtml(loginUrl)}">Log in with your Care Identity</a></p>\n`
+// A login is no way out for somebody who is logged in already.
+const withoutLoginLink: readonly PublicMessageKind[] = ['denied', 'stillLoggedIn']
+
+function renderErrorPage(context: ErrorPageContext, kind: PublicMessageKind): string {
+  const { title, message, code, reference, loginUrl } = context
+  const way = withoutLoginLink.includes(kind)
+    ? ''
+    : `      <p><a href="${escapeHtml(loginUrl)}">Log in with your Care Identity</a></p>\n`
   return renderPage(
     title,
     `      <p>${escapeHtml(message)}</p>\n${way}      <p>If you contact your IT service desk, tell them this reference: <strong>${escapeHtml(reference)}</strong> (${code})</p>`,

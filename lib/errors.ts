@@ -24,12 +24,8 @@ export class Cis2Error extends Error {
   readonly status: number
   /** What the operator can do about it. */
   readonly help: string
-  /** What the person may read. */
-  readonly publicMessage: string
-  /** A short heading for `publicMessage`. */
-  readonly publicTitle: string
-  /** Which kind of failure it is for the person. */
-  readonly kind: PublicMessageKind
+  /** Which kind of failure it is for the person: the code's, unless the route that answers it knows better. */
+  kind: PublicMessageKind
   /** The operator's message without the code in front. */
   readonly detail: string
   /** Seconds to wait before trying again, where that is known. */
@@ -48,10 +44,18 @@ export class Cis2Error extends Error {
     this.status = status
     this.kind = kind
     this.help = `${help} See docs/errors.md#${code.toLowerCase()}`
-    this.publicTitle = publicMessages[kind].title
-    this.publicMessage = publicMessages[kind].message
     this.detail = message ?? cause
     if (details.retryAfterSeconds !== undefined) this.retryAfterSeconds = details.retryAfterSeconds
+  }
+
+  /** What the person may read. */
+  get publicMessage(): string {
+    return publicMessages[this.kind].message
+  }
+
+  /** A short heading for `publicMessage`. */
+  get publicTitle(): string {
+    return publicMessages[this.kind].title
   }
 }
 
@@ -93,7 +97,7 @@ export class ProviderError extends Cis2Error {}
 /** A login was refused (400, 401, 403). */
 export class LoginError extends Cis2Error {}
 
-/** A request was not allowed (401, 403, 405, 413). */
+/** A request was not allowed (401, 403, 405, 413), or came ahead of the real one (503). */
 export class AccessError extends Cis2Error {
   /** The methods that the route answers, where the method was the mistake. */
   readonly allow?: string

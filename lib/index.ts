@@ -1,8 +1,8 @@
 export { createCis2, type Cis2, type Cis2Health } from './cis2.js'
-export type { Cis2Options, Page } from './config/options.js'
+export type { Cis2Options } from './config/options.js'
 export type { Environment } from './config/environments.js'
 export { optionsFromEnv, type EnvironmentVariables } from './config/options-from-env.js'
-export type { ErrorPageContext, LoggedOutPageContext } from './error-page.js'
+export type { ErrorPageContext, LoggedOutPageContext, Page } from './error-page.js'
 export {
   AccessError,
   Cis2Error,

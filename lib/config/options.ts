@@ -1,10 +1,7 @@
-import type { ErrorPageContext, LoggedOutPageContext } from '../error-page.js'
+import type { ErrorPageContext, LoggedOutPageContext, Page } from '../error-page.js'
 import type { PrivateJwks } from '../keys/key-set.js'
 import type { SigningKeyInput } from '../keys/signing-key.js'
 import type { Environment } from './environments.js'
-
-/** A page of the application's own in the place of a built-in one: returns the whole HTML document. */
-export type Page<Context> = (context: Context) => string | Promise<string>
 
 /**
  * What `createCis2` takes. Unknown names are refused with the nearest right one.

@@ -65,9 +65,8 @@ function refuse(error: unknown, req: Request, res: Response, next: NextFunction)
   const sub = contextOf(req).isLoggedIn ? contextOf(req).user?.sub : undefined
   const call = { req, reference: error.reference, ...(sub === undefined ? {} : { sub }) }
   wiring.events.emit('access.denied', { ...describeCall(call, path), outcome: 'failure', reason: error.code })
-  answerError(error, { req, res, next }, wiring.config, contextOf(req).loginUrl(pageToReturnTo(req))).catch(
-    next,
-  )
+  const failed = { req, res, next, route: path, events: wiring.events }
+  answerError(error, failed, wiring.config, contextOf(req).loginUrl(pageToReturnTo(req))).catch(next)
 }
 
 // After a login started from a script's 401, the page that ran the script is the place to be, not its data.

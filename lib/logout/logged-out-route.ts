@@ -9,14 +9,19 @@ export function createLoggedOutRoute(wiring: Wiring): RequestHandler {
   return createRoute(
     { name: 'logged-out', methods: ['GET', 'HEAD'], failureEvent: 'logout.failed' },
     wiring,
-    async ({ res }) => {
+    async ({ res, reference }) => {
       if (config.postLogoutPath !== undefined) {
         res.statusCode = 303
         res.setHeader('Location', config.basePath + config.postLogoutPath)
         res.end()
         return
       }
-      await sendPage(res, 200, config.pages.loggedOut, renderLoggedOutPage, { loginUrl: loginUrl(wiring) })
+      res.status(200)
+      await sendPage(
+        { res, reference, route: 'logged-out', events: wiring.events },
+        { name: 'loggedOut', own: config.pages.loggedOut, builtIn: renderLoggedOutPage },
+        { loginUrl: loginUrl(wiring) },
+      )
     },
   )
 }

@@ -13,7 +13,8 @@ import type { Wiring } from '../wiring.js'
 export function createLogoutRoute(wiring: Wiring): RequestHandler {
   const { config, events, provider } = wiring
   return createRoute(
-    { name: 'logout', methods: ['POST'], failureEvent: 'logout.failed' },
+    // Whatever went wrong, the login was not ended.
+    { name: 'logout', methods: ['POST'], failureEvent: 'logout.failed', failureKind: 'stillLoggedIn' },
     wiring,
     async (call) => {
       const { req, res } = call

@@ -184,6 +184,8 @@ describe('logging out', () => {
     })
     expect(page.status).toBe(403)
     expect(page.text).toContain('ERR_CIS2_CROSS_SITE')
+    expect(page.text).toContain('You may still be logged in')
+    expect(page.text).not.toContain('<a ')
     expect(app.events.at(-1)).toMatchObject({ name: 'logout.failed', reason: 'ERR_CIS2_CROSS_SITE' })
     expect(await isLoggedIn(journey)).toBe(true)
   })
@@ -223,6 +225,7 @@ describe('logging out', () => {
     await logIn(journey)
     const page = await journey.browser.get(`${journey.app.baseUrl}/cis2/logout`)
     expect({ status: page.status, allow: page.headers['allow'] }).toEqual({ status: 405, allow: 'POST' })
+    expect(page.text).toContain('You may still be logged in')
     expect(await isLoggedIn(journey)).toBe(true)
   })
 
@@ -245,6 +248,25 @@ describe('logging out', () => {
     expect(await isLoggedIn(journey)).toBe(false)
   })
 
+  it('says so when the store is gone, to a script and to the error handler too', async () => {
+    const store = new session.MemoryStore()
+    const journey = await start({ sessionOptions: { store } })
+    await logIn(journey)
+    store.emit('disconnect')
+    const page = await journey.browser.send('POST', `${journey.app.baseUrl}/cis2/logout`, script)
+    expect(JSON.parse(page.text)).toMatchObject({
+      status: 503,
+      title: 'You may still be logged in',
+      code: 'ERR_CIS2_SESSION_UNAVAILABLE',
+    })
+    const app = await startAlone({ errors: 'next' })
+    app.app.use((error: Cis2Error, _req: Request, res: Response, _next: NextFunction) => {
+      res.status(error.status).send(`${error.publicTitle}. ${error.publicMessage}`)
+    })
+    const handled = await new Browser().get(`${app.url}/cis2/logout`)
+    expect(handled.text).toMatch(/^You may still be logged in\. We could not log you out\./)
+  })
+
   it('leads to postLogoutPath where there is one', async () => {
     const app = await startAlone({ logout: { postLogoutPath: '/bye?a=b' } })
     const page = await new Browser().get(`${app.url}/cis2/logged-out`)
@@ -265,6 +287,15 @@ describe('logging out', () => {
       },
     })
     expect((await new Browser().get(`${broken.url}/cis2/logged-out`)).text).toContain('You have logged out')
+    expect(broken.events).toEqual([
+      expect.objectContaining({
+        name: 'configuration.warning',
+        route: 'logged-out',
+        option: 'pages.loggedOut',
+        reason: 'ERR_CIS2_PAGE',
+        message: 'your function threw Error: "template"; the person saw the built-in page',
+      }),
+    ])
   })
 })
 
@@ -384,5 +415,38 @@ describe('a failure', () => {
     expect(page.text).toContain('ERR_CIS2_STATE_MISSING')
     expect(page.text).not.toContain('canary')
     expect(page.headers['content-security-policy']).toBeDefined()
+    const [failure, warning] = app.events
+    expect(failure).toMatchObject({ name: 'login.failed', reason: 'ERR_CIS2_STATE_MISSING' })
+    expect(page.text).toContain(failure?.reference)
+    expect(warning).toMatchObject({
+      name: 'configuration.warning',
+      reference: failure?.reference,
+      route: 'callback',
+      reason: 'ERR_CIS2_PAGE',
+      option: 'pages.error',
+    })
+  })
+
+  it('of an XMLHttpRequest is told as JSON, whatever it accepts', async () => {
+    const app = await startAlone()
+    const headers = { accept: 'text/html', 'x-requested-with': 'XMLHttpRequest' }
+    const page = await new Browser().send('GET', `${app.url}${bad}`, headers)
+    expect(page.headers['content-type']).toMatch(/^application\/problem\+json/)
+  })
+
+  it('at a guard makes a broken page heard with its reference', async () => {
+    const app = await startAlone({
+      sessionOptions: false,
+      pages: { error: () => Promise.reject(new Error()) },
+    })
+    const page = await new Browser().get(`${app.url}/private`)
+    expect(page.text).toContain('ERR_CIS2_SESSION_MISSING')
+    const [denied, warning] = app.events
+    expect(denied).toMatchObject({ name: 'access.denied', reason: 'ERR_CIS2_SESSION_MISSING' })
+    expect(warning).toMatchObject({
+      reason: 'ERR_CIS2_PAGE',
+      reference: denied?.reference,
+      route: '/private',
+    })
   })
 })
