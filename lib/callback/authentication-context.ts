@@ -3,7 +3,6 @@ import { LoginError } from '../errors.js'
 import { acrMeets } from '../user/assurance.js'
 import { claim, wireNames, type Claims } from '../user/claims.js'
 import { parseAuthenticationAssurance, parseAuthTime, parseIdentityAssurance } from '../user/user.js'
-import { quoteUntrusted } from '../untrusted-text.js'
 
 type Demands = Pick<
   Config,
@@ -28,7 +27,9 @@ export function checkAuthentication(claims: Claims, demands: Demands): void {
   if (acr !== undefined && (typeof acr !== 'string' || !acrMeets(acr, demands.acrValues))) {
     throw new LoginError(
       'ERR_CIS2_ACR',
-      `acr is ${quoteUntrusted(acr)}, requested ${demands.acrValues.join(' ')}`,
+      typeof acr === 'string'
+        ? `acr is not one of those requested (${demands.acrValues.join(' ')}) and implies none of them`
+        : 'acr is not text',
     )
   }
   const level = parseAuthenticationAssurance(claims)

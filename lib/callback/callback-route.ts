@@ -40,7 +40,10 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const { sessionId } = await withinSignal(running, signal).catch((error: unknown) => {
-    throw error instanceof Cis2Error ? error : new ProviderError('ERR_CIS2_TOKEN_TIMEOUT')
+    // What the first one threw is as true of this one; only our own waiting has a name here.
+    throw signal.aborted && !(error instanceof Cis2Error)
+      ? new ProviderError('ERR_CIS2_TOKEN_TIMEOUT')
+      : error
   })
   await joinSession(req, sessionId, signal)
 }

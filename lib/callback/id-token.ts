@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { LoginAttempt } from '../attempt/login-attempts.js'
 import type { Config } from '../config/config.js'
+import { sameIssuer } from '../config/urls.js'
 import { LoginError, type Cis2ErrorCode } from '../errors.js'
 import { algorithmFacts, type SigningAlgorithm } from '../keys/signing-algorithm.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
@@ -51,11 +52,17 @@ export async function verifyIdToken(compact: string, expected: Expected): Promis
 
 function checkIssuer(claims: Claims, issuer: string): void {
   const iss = claim(claims, 'iss')
-  if (iss !== issuer)
-    throw new LoginError(
-      'ERR_CIS2_ID_TOKEN_ISSUER',
-      `iss is ${quoteUntrusted(iss)}, expected ${JSON.stringify(issuer)}`,
-    )
+  if (iss === issuer) return
+  // Shown only where it is the issuer in another spelling: the operator has to see which.
+  const found =
+    typeof iss === 'string' && sameIssuer(withoutSlash(iss), withoutSlash(issuer))
+      ? `iss is ${JSON.stringify(iss)}, which differs by a default port or a slash at the end: `
+      : 'iss is missing or another issuer: '
+  throw new LoginError('ERR_CIS2_ID_TOKEN_ISSUER', `${found}expected ${JSON.stringify(issuer)}`)
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '')
 }
 
 // One audience: a token that is also for somebody else is refused, whatever its azp says.

@@ -1,5 +1,5 @@
 /**
- * The wire names of CIS2's claims, in this file only. Names and spellings are CIS2's: `workgroups_codes` beside
+ * The wire names of CIS2's claims, in this folder only. Names and spellings are CIS2's: `workgroups_codes` beside
  * `activity_codes`, `idassurancelevel` in UserInfo beside `id_assurance_level` in the ID token.
  */
 export const wireNames = {
@@ -25,10 +25,15 @@ export function claim(claims: Claims, name: string): unknown {
   return Object.hasOwn(claims, name) ? claims[name] : undefined
 }
 
-/** Text with something in it; an empty string counts as absent, as CIS2 sends `""` for what it does not know. */
+/** Whether a value says nothing: an empty string counts as absent, as CIS2 sends `""` for what it does not know. */
+export function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+}
+
+/** Text with something in it. */
 export function textClaim(claims: Claims, name: string): string | undefined {
   const value = claim(claims, name)
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+  return typeof value === 'string' && !isBlank(value) ? value : undefined
 }
 
 /** A list, also when CIS2 sends one element bare instead of in a list. */
@@ -41,6 +46,6 @@ export function listClaim(claims: Claims, name: string): readonly unknown[] {
 /** The texts of a list of texts. Order and position are kept: an entry that is no text becomes undefined. */
 export function textListClaim(claims: Claims, name: string): readonly (string | undefined)[] {
   return listClaim(claims, name).map((value) =>
-    typeof value === 'string' && value.trim() !== '' ? value : undefined,
+    typeof value === 'string' && !isBlank(value) ? value : undefined,
   )
 }

@@ -1,6 +1,15 @@
 import { LoginError, ProviderError } from '../errors.js'
 import { parseAssuranceLevel } from './assurance.js'
-import { claim, isClaims, listClaim, textClaim, textListClaim, wireNames, type Claims } from './claims.js'
+import {
+  claim,
+  isBlank,
+  isClaims,
+  listClaim,
+  textClaim,
+  textListClaim,
+  wireNames,
+  type Claims,
+} from './claims.js'
 import { organisationNames, parseOrganisations, type Cis2Organisation } from './organisation.js'
 import { parseRole, type Cis2Role } from './role.js'
 
@@ -62,15 +71,16 @@ const professionalBodies = ['gmc', 'gmp', 'gdc', 'gdp', 'nmc', 'gphc', 'rcn', 'c
 export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2User {
   if (!isClaims(idTokenClaims))
     throw new ProviderError('ERR_CIS2_USER_INVALID', 'the ID token claims are not an object')
-  const claims = userInfo ?? {}
-  if (!isClaims(claims)) throw new ProviderError('ERR_CIS2_USER_INVALID', 'UserInfo is not an object')
+  const received = userInfo ?? {}
+  if (!isClaims(received)) throw new ProviderError('ERR_CIS2_USER_INVALID', 'UserInfo is not an object')
+  const claims = joinClaims(idTokenClaims, received)
   for (const list of [wireNames.roles, wireNames.userOrganisations, wireNames.organisationMemberships]) {
     if (listClaim(claims, list).length > mostListEntries) {
       throw new ProviderError('ERR_CIS2_USER_INVALID', `${list} has more than ${mostListEntries} entries`)
     }
   }
   const sub = parseSubject(idTokenClaims)
-  if (userInfo !== undefined && claim(claims, 'sub') !== sub)
+  if (userInfo !== undefined && claim(received, 'sub') !== sub)
     throw new LoginError('ERR_CIS2_USERINFO_SUBJECT')
   const organisations = parseOrganisations(claims)
   const roles = parseRoles(claims, organisations)
@@ -84,11 +94,20 @@ export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2Us
     amr: textListClaim(idTokenClaims, 'amr').flatMap((method) => method ?? []),
     authTime: parseAuthTime(idTokenClaims),
     roles,
-    selectedRole: selectRole(roles, selectedRoleId(idTokenClaims, claims)),
+    selectedRole: selectRole(roles, textClaim(claims, wireNames.selectedRoleId)),
     organisations,
     professionalIds: parseProfessionalIds(claims),
-    claims,
+    claims: received,
   }
+}
+
+/**
+ * Both as one: what the verified ID token says wins, and what it leaves blank is UserInfo's to say. Spreading defines
+ * members and never assigns them, so that a claim named `__proto__` stays a claim.
+ */
+function joinClaims(idTokenClaims: Claims, userInfo: Claims): Claims {
+  const said = Object.entries(idTokenClaims).filter(([, value]) => !isBlank(value))
+  return { ...userInfo, ...Object.fromEntries(said) }
 }
 
 /** `sub` as OpenID Connect Core 1.0, section 2 allows it, without control characters. */
@@ -155,10 +174,6 @@ function parseRoles(claims: Claims, organisations: readonly Cis2Organisation[]):
     if (role !== undefined && !byId.has(role.id)) byId.set(role.id, role)
   }
   return [...byId.values()]
-}
-
-function selectedRoleId(idTokenClaims: Claims, userInfo: Claims): string | undefined {
-  return textClaim(idTokenClaims, wireNames.selectedRoleId) ?? textClaim(userInfo, wireNames.selectedRoleId)
 }
 
 /** Which of the roles is meant by an id, as a typed outcome. */

@@ -1,5 +1,14 @@
 import { jest } from '@jest/globals'
-import express, { json, raw, text, urlencoded, type Express } from 'express'
+import express, {
+  json,
+  raw,
+  text,
+  urlencoded,
+  type Express,
+  type NextFunction,
+  type Request,
+  type Response,
+} from 'express'
 import {
   publicApp,
   choosePerson,
@@ -391,6 +400,38 @@ describe('the callback', () => {
       expect(pages.map(({ status }) => status)).toEqual([400, 400])
       expect(journey.simulator.requests.count('token')).toBe(1)
       expect(failures(journey.app.events)).toEqual(['ERR_CIS2_CODE_REFUSED'])
+    })
+
+    it('at once and failing in the application itself is the same failure twice', async () => {
+      const failing = await startJourney({
+        session: { carryOver: ['basket'] },
+        mount: (app, cis2) => {
+          app.use((req, _res, next) => {
+            Object.defineProperty(req.session, 'basket', {
+              configurable: true,
+              get: () => {
+                throw new TypeError('the application’s own')
+              },
+            })
+            next()
+          })
+          app.use(cis2.router())
+          app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => {
+            res.status(500).send(error.name)
+          })
+        },
+      })
+      try {
+        const address = await comeBack(failing)
+        const pages = await Promise.all([failing.browser.get(address), failing.browser.get(address)])
+        expect(pages.map(({ status, text: said }) => [status, said])).toEqual([
+          [500, 'TypeError'],
+          [500, 'TypeError'],
+        ])
+        expect(failing.simulator.requests.count('token')).toBe(1)
+      } finally {
+        await failing.close()
+      }
     })
 
     it('by the back button takes somebody who is logged in to where that login led', async () => {

@@ -1,3 +1,4 @@
+import type { NextFunction, Request, Response } from 'express'
 import { startJourney, type Journey } from '../support/login.js'
 import { accepted, judgeLogin, refused, reset, type FaultSet } from '../support/judged-login.js'
 
@@ -325,4 +326,45 @@ describe('an ID token for a client that asks for a class of authentication', () 
       expect(await judgeLogin(demanding, claims({ acr }))).toEqual(refused('ERR_CIS2_ACR', 403, 1))
     },
   )
+})
+
+describe('the error of a refused ID token', () => {
+  let journey: Journey
+  const messages: string[] = []
+  beforeAll(async () => {
+    journey = await startJourney({
+      acrValues: ['AAL3_SMARTCARD'],
+      errors: 'next',
+      after: (app) =>
+        app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => {
+          messages.push(error.message)
+          res.sendStatus(400)
+        }),
+    })
+  })
+  afterAll(() => journey.close())
+
+  async function messageOf(faults: FaultSet): Promise<string | undefined> {
+    reset(journey)
+    await judgeLogin(journey, faults)
+    return messages.pop()
+  }
+
+  it('says what acr was expected, and not which came', async () => {
+    const message = await messageOf(claims({ acr: 'AAL2_CANARY' }))
+    expect(message).toMatch(/^ERR_CIS2_ACR: .*\(AAL3_SMARTCARD\)/)
+    expect(message).not.toContain('CANARY')
+    expect(await messageOf(claims({ acr: ['canary'] }))).toBe('ERR_CIS2_ACR: acr is not text')
+  })
+
+  it('says which issuer was expected, and which came only where that is another spelling', async () => {
+    const expected = JSON.stringify(journey.simulator.issuer)
+    expect(await messageOf(claims({ iss: 'https://canary.test' }))).toBe(
+      `ERR_CIS2_ID_TOKEN_ISSUER: iss is missing or another issuer: expected ${expected}`,
+    )
+    expect(await messageOf(issuer((iss) => `${iss}/`))).toBe(
+      `ERR_CIS2_ID_TOKEN_ISSUER: iss is ${JSON.stringify(`${journey.simulator.issuer}/`)}, ` +
+        `which differs by a default port or a slash at the end: expected ${expected}`,
+    )
+  })
 })

@@ -109,6 +109,64 @@ describe('a person', () => {
     )
   })
 
+  describe('whom the ID token and UserInfo describe differently', () => {
+    const token = {
+      name: 'TOKEN Ann',
+      gmc_id: 'token',
+      selected_roleid: nurse.person_roleid,
+      nhsid_nrbac_roles: [nurse],
+      nhsid_user_orgs: [{ org_code: 'X26', org_name: 'TOKEN TRUST' }],
+    }
+    const userInfo = {
+      name: 'OTHER Ann',
+      email: 'ann@example.test',
+      gmc_id: 'other',
+      selected_roleid: clerk.person_roleid,
+      nhsid_nrbac_roles: [clerk],
+      nhsid_user_orgs: [{ org_code: 'A83001', org_name: 'OTHER TRUST' }],
+    }
+
+    it('is as the ID token says, and as UserInfo says where that says nothing', () => {
+      const user = parse(userInfo, token)
+      expect(user).toMatchObject({
+        name: 'TOKEN Ann',
+        email: 'ann@example.test',
+        professionalIds: { gmc: 'token' },
+        selectedRole: { outcome: 'selected', role: { id: nurse.person_roleid } },
+        organisations: [{ code: 'X26', name: 'TOKEN TRUST' }],
+      })
+      expect(user.roles.map(({ id }) => id)).toEqual([nurse.person_roleid])
+      const blank = Object.fromEntries(Object.keys(token).map((name) => [name, '']))
+      expect(parse(userInfo, blank)).toEqual(parse(userInfo))
+    })
+
+    it('has claims as UserInfo sent them', () => {
+      expect(parse(userInfo, token).claims).toEqual({ sub: idToken.sub, ...userInfo })
+    })
+
+    it('has what the ID token says when UserInfo is switched off', () => {
+      expect(parseUserInfo({ ...idToken, ...token }, undefined)).toMatchObject({
+        name: 'TOKEN Ann',
+        selectedRole: { outcome: 'selected' },
+        claims: {},
+      })
+    })
+
+    it('is made of members of their own only', () => {
+      const odd: unknown = JSON.parse(
+        `{ "__proto__": { "name": "x", "nhsid_nrbac_roles": [{ "person_roleid": "1" }] } }`,
+      )
+      const both = parseUserInfo({ ...idToken, ...(odd as object) }, { sub: idToken.sub, ...(odd as object) })
+      expect(both).not.toHaveProperty('name')
+      expect(both.roles).toEqual([])
+    })
+
+    it('has too many roles where the ID token has them', () => {
+      const nhsid_nrbac_roles = Array.from({ length: 1001 }, () => nurse)
+      expect(codeOf(() => parse({}, { nhsid_nrbac_roles }))).toBe('ERR_CIS2_USER_INVALID')
+    })
+  })
+
   it('keeps ids as text, leading zeros included', () => {
     const roles = [{ ...clerk, person_roleid: '012345678901' }]
     expect(parse({ nhsid_nrbac_roles: roles }).roles[0]?.id).toBe('012345678901')
