@@ -33,13 +33,19 @@ export interface Cis2 {
   router(): RequestHandler
   /** Only the middleware that attaches `req.cis2`, for teams that mount the routes one by one. */
   authenticate(): RequestHandler
-  /** The login route alone; answers where it is mounted. */
+  /**
+   * The login route alone; answers where it is mounted, behind express-session. Guards and links lead to
+   * `routes.login`: set that option to where it stands.
+   */
   login(): RequestHandler
-  /** The callback route alone; mounted elsewhere than at its default it needs `redirectUri`. */
+  /**
+   * The callback route alone, behind express-session. It takes callbacks at the path of `redirectUri` only: set that
+   * option when it stands elsewhere than at `baseUrl` + `routes.callback`.
+   */
   callback(): RequestHandler
-  /** The logout route alone. */
+  /** The logout route alone, behind express-session: your own forms post to it, nothing else knows where it is. */
   logout(): RequestHandler
-  /** The page after logging out, alone. */
+  /** The page after logging out, alone. The logout route leads to `routes.loggedOut`: set that to where it stands. */
   loggedOut(): RequestHandler
   /** The public key set alone: may stand before session and login middleware. */
   jwks(): RequestHandler
@@ -67,7 +73,6 @@ export interface Cis2 {
  * Reads the options, keys included, and wires the routes. Nothing is fetched before the first login needs it.
  *
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` with every problem at once, and nothing secret in it
- * @since 0.1.0
  */
 export function createCis2(options: Cis2Options): Cis2 {
   const config = parseConfig(options)

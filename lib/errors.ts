@@ -15,7 +15,6 @@ export interface Cis2ErrorDetails {
  * The base of every error this library raises.
  *
  * Detect a cause by `error.code`; `instanceof` tells the family.
- * @since 0.1.0
  */
 export class Cis2Error extends Error {
   /** A stable `ERR_CIS2_…` name, one per cause. */

@@ -10,8 +10,9 @@ import { endSession, readSession, replaceSession } from './session/user-session.
 import type { Cis2User } from './user/user.js'
 import { loginUrl, publicLocation, type Wiring } from './wiring.js'
 
-/** The login's session, without anything secret. Times are in seconds since the epoch. */
+/** The login's session. Times are in seconds since the epoch. */
 export interface Cis2Session {
+  /** The session's own id: with it and the session secret, somebody could be this person. Do not log it. */
   readonly id: string
   readonly loggedInAt: number
   readonly idleExpiresAt: number

@@ -26,8 +26,11 @@ export function quoteUntrusted(text: unknown): string {
   return JSON.stringify(safe.length > longestQuote ? `${safe.slice(0, longestQuote)}…` : safe)
 }
 
+// Cleaning twice would quote the quotes.
+const clean = new WeakSet<Error>()
+
 /**
- * A copy of somebody else's error that is safe to keep as a `cause`. Errors of stores and protocol libraries carry
+ * A copy of somebody else's error that is safe to keep as a `cause`; a copy made here passes as it is. Errors of stores and protocol libraries carry
  * commands, response bodies and claims in their properties; only the name, code and a cleaned message survive.
  */
 export function safeCause(error: unknown): Error {
@@ -36,11 +39,13 @@ export function safeCause(error: unknown): Error {
 
 function copyError(error: unknown, causesLeft: number): Error {
   if (!(error instanceof Error)) return new Error(`thrown value of type ${typeof error}`)
+  if (clean.has(error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? ` ${labelOf(error.code)}` : ''
   const isLast = error.cause === undefined || causesLeft === 0
   const inner = isLast ? undefined : { cause: copyError(error.cause, causesLeft - 1) }
   const copy = new Error(`${labelOf(error.name)}${code}: ${quoteUntrusted(error.message)}`, inner)
   delete copy.stack
+  clean.add(copy)
   return copy
 }
 

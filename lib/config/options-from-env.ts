@@ -45,7 +45,6 @@ const others = ['CIS2_JWKS_URI']
  *
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` for values that cannot be read, and for names that look like a
  *   slip of the pen (`CIS2_CLIENTID`)
- * @since 0.1.0
  */
 export function optionsFromEnv(env: EnvironmentVariables): Cis2Options {
   const problems: ConfigurationProblem[] = []

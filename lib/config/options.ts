@@ -5,7 +5,6 @@ import type { Environment } from './environments.js'
 
 /**
  * What `createCis2` takes. Unknown names are refused with the nearest right one.
- * @since 0.1.0
  */
 export interface Cis2Options {
   /** Which CIS2: the preset knows its issuer. Exactly one of `environment` and `issuer`. */

@@ -6,8 +6,6 @@ import { guard } from './require-user.js'
  *
  * Others: a page navigation goes to login and comes back; anything else (`fetch`, image, POST) gets 401
  * `application/problem+json` with the login URL, no redirect and no cookie.
- *
- * @since 0.1.0
  */
 export function requireLogin(): RequestHandler {
   return guard(() => true)

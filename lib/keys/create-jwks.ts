@@ -7,7 +7,6 @@ import type { SigningKeyInput } from './signing-key.js'
  * The public key set of a private one: what to serve as the JWKS, without Express.
  *
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` naming every problem
- * @since 0.1.0
  */
 export function createJwks(
   input: { jwks: PrivateJwks } | { signingKey: SigningKeyInput; algorithm?: string },

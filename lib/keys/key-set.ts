@@ -7,16 +7,16 @@ import { parseSigningKey, type SigningKey, type SigningKeyInput } from './signin
 /** Where a key is in its life: published but not yet signing, signing, or published only for the sake of caches. */
 export type KeyStatus = 'next' | 'active' | 'retired'
 
-/** A private JWK with this library's two life-cycle members, which are never published. */
+/** A private JWK, with a member of this library's own that is never published. */
 export type PrivateJwk = JsonWebKey & {
   kid?: string
   alg?: string
   use?: string
+  /** @default none: the first key without one signs, unless another is `active` */
   status?: KeyStatus
-  publishedAt?: string
 }
 
-/** A private JWK set. The first usable private key signs; every key is published. */
+/** A private JWK set. The first key that is `active`, or else has no `status`, signs; every key is published. */
 export interface PrivateJwks {
   keys: PrivateJwk[]
 }

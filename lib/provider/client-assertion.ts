@@ -81,7 +81,6 @@ function assertionAudience(
  * @param input.lifetimeSeconds at most 300. @default 60
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` when the key or a value cannot be used
  * @throws {ProviderError} `ERR_CIS2_SIGNING` when a remote signer fails or takes longer than ten seconds
- * @since 0.1.0
  */
 export async function createClientAssertion(input: {
   clientId: string

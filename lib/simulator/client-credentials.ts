@@ -9,8 +9,6 @@ export type ClientPrivateJwk = JsonWebKey & { kid: string; alg: string; use: str
 /**
  * What an application needs to be the simulator's first client: `createCis2({ ...simulator.client, … })`. The key is
  * made for this run.
- *
- * @since 0.1.0
  */
 export interface ClientCredentials {
   clientId: string

@@ -4,15 +4,11 @@ import type { Endpoint } from './faults/fault-values.js'
 /**
  * Where a request went; `elsewhere` is the address that redirecting and key-naming faults point at, which a careful
  * relying party never calls.
- *
- * @since 0.1.0
  */
 export type RequestTarget = Endpoint | 'elsewhere'
 
 /**
  * One request that the simulator got, with everything in it: its keys and people are invented, so nothing is hidden.
- *
- * @since 0.1.0
  */
 export interface RecordedRequest {
   readonly endpoint: RequestTarget
@@ -33,8 +29,6 @@ export interface RecordedRequest {
 
 /**
  * The last 1,000 requests, oldest first.
- *
- * @since 0.1.0
  */
 export interface RequestLog extends ReadonlyArray<RecordedRequest> {
   /** How many requests an endpoint has had since the start or the last `clear()`, those no longer listed included. */

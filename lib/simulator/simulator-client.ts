@@ -2,8 +2,6 @@ import type { JWK } from 'jose'
 
 /**
  * A relying party that the simulator knows, as the team registers it with CIS2.
- *
- * @since 0.1.0
  */
 export interface SimulatorClient {
   readonly clientId: string

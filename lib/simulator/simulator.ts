@@ -10,8 +10,6 @@ import type { SimulatorClient } from './simulator-client.js'
 
 /**
  * How to start a simulator.
- *
- * @since 0.1.0
  */
 export interface SimulatorOptions {
   /** The port on 127.0.0.1; 0 is any free one. @default 0 */
@@ -28,8 +26,6 @@ export interface SimulatorOptions {
 
 /**
  * A running simulator of CIS2.
- *
- * @since 0.1.0
  */
 export interface Simulator {
   /** The issuer identifier, as printed. */

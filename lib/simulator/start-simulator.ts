@@ -15,7 +15,6 @@ import type { Simulator, SimulatorOptions } from './simulator.js'
  * while `NODE_ENV` is `production`.
  *
  * @throws {TypeError} for an issuer that no provider could have
- * @since 0.1.0
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   refuseProduction()

@@ -66,7 +66,6 @@ const professionalBodies = ['gmc', 'gmp', 'gdc', 'gdp', 'nmc', 'gphc', 'rcn', 'c
  * @throws {ProviderError} `ERR_CIS2_USER_INVALID` when the claims are not objects or a list is too long
  * @throws {LoginError} `ERR_CIS2_ID_TOKEN_SUBJECT`, `ERR_CIS2_USERINFO_SUBJECT`, `ERR_CIS2_AUTH_TIME`,
  *   `ERR_CIS2_AUTHENTICATION_ASSURANCE`, `ERR_CIS2_IDENTITY_ASSURANCE` when what every login must have is missing
- * @since 0.1.0
  */
 export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2User {
   if (!isClaims(idTokenClaims))

@@ -97,6 +97,12 @@ describe('safeCause', () => {
     },
   )
 
+  it('passes its own copies as they are, also deep inside', () => {
+    const once = safeCause(new Error('said "no"'))
+    expect(safeCause(once)).toBe(once)
+    expect(safeCause(new Error('outer', { cause: once })).cause).toBe(once)
+  })
+
   it('ends with an error that is its own cause', () => {
     const endless = new Error('round')
     endless.cause = endless

@@ -1,7 +1,5 @@
 /**
  * One row of the faults table: what a fault takes and does.
- *
- * @since 0.1.0
  */
 export interface FaultDescription {
   /** The values it takes, for people. */

@@ -1,15 +1,11 @@
 /**
  * The six endpoints a relying party or a browser calls; the first half of a transport fault's name.
- *
- * @since 0.1.0
  */
 export type Endpoint = 'discovery' | 'jwks' | 'authorize' | 'token' | 'userInfo' | 'endSession'
 
 /**
  * How a JSON object differs from what the simulator would say. An object replaces member by member: `undefined` takes
  * the member away, `null` is said as JSON `null`. A function gets a copy and returns what to say, an object or not.
- *
- * @since 0.1.0
  */
 export type Override = Readonly<Record<string, unknown>> | ((answer: Record<string, unknown>) => unknown)
 
@@ -18,8 +14,6 @@ export type Replacement = string | Uint8Array | ((good: string) => string | Uint
 
 /**
  * What can happen to the bytes of any endpoint's answer: `setFault('token.hang')`.
- *
- * @since 0.1.0
  */
 export interface TransportFaults {
   hang: true
@@ -45,8 +39,6 @@ export type Artefact = 'idToken' | 'logoutToken' | 'signedUserInfo'
 /**
  * What can be wrong with a JWT that the simulator signs: `setFault('idTokenSignature', 'bit-flipped')`.
  * The empty name stands for the whole: `setFault('idToken', 'not.a.token')`.
- *
- * @since 0.1.0
  */
 export interface ArtefactFaults {
   '': string | ((token: string) => unknown)
@@ -115,14 +107,10 @@ type OfArtefact = { [K in keyof ArtefactFaults as `${Artefact}${K}`]: ArtefactFa
 
 /**
  * Every fault's name with the type of its value.
- *
- * @since 0.1.0
  */
 export interface FaultValues extends EndpointFaults, OfEndpoint, OfArtefact {}
 
 /**
  * The name of a fault, for `setFault()`.
- *
- * @since 0.1.0
  */
 export type FaultName = keyof FaultValues

@@ -10,8 +10,6 @@ import { parseFaultName, parseFaultValue } from './fault-table.js'
 
 /**
  * How long a fault lasts.
- *
- * @since 0.1.0
  */
 export interface FaultOptions {
   /** For how many uses. @default until it is cleared */

@@ -5,8 +5,6 @@ export type SpecialKey = 'unpublished' | 'rsa-1024' | 'use-enc' | 'no-verify' | 
 
 /**
  * How to change the key that the simulator signs with.
- *
- * @since 0.1.0
  */
 export interface RotateKeysOptions {
   /** Whether the old key stays in the key set. @default true */

@@ -8,8 +8,6 @@ import type { SimulatorState } from '../simulator-state.js'
 
 /**
  * Whose session a logout token ends. Without anything it is that of the last person to log in.
- *
- * @since 0.1.0
  */
 export interface LogoutTokenOptions {
   /** The person's key: the last session of theirs. */

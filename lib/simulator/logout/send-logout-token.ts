@@ -3,8 +3,6 @@ import { createLogoutToken, type LogoutTokenOptions } from './logout-token.js'
 
 /**
  * What a relying party answered to a logout token.
- *
- * @since 0.1.0
  */
 export interface LogoutDelivery {
   readonly status: number

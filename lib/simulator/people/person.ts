@@ -2,8 +2,6 @@ import type { Override } from '../faults/fault-values.js'
 
 /**
  * What CIS2 knows of a person, under the names it has on the wire.
- *
- * @since 0.1.0
  */
 export interface PersonClaims {
   /** The person's 12-digit UUID. */
@@ -13,8 +11,6 @@ export interface PersonClaims {
 
 /**
  * Someone who can log in at the simulator. All of them are invented.
- *
- * @since 0.1.0
  */
 export interface Person {
   /** Names the person in tests and in the picker's form: `nurse`. */
