@@ -1,7 +1,9 @@
-// Writes docs/errors.md from the table of error codes, so that the two cannot differ. Run `npm run build` first.
+// Writes docs/errors.md from the table of error codes, so that the two cannot differ; `--print` shows it instead.
+// `npm run docs` builds first.
 import { writeFileSync } from 'node:fs'
 import { errorCodes, publicMessages } from '../dist/error-codes.js'
 
+const { stillLoggedIn } = publicMessages
 const introduction = `# Errors
 
 Every failure has a stable code. It is \`error.code\`, the \`reason\` of the [event](events.md), the \`code\` of a
@@ -9,9 +11,17 @@ Every failure has a stable code. It is \`error.code\`, the \`reason\` of the [ev
 that page is \`reference\` in the event and \`error.reference\`: search your log for it.
 
 \`error.message\`, \`error.help\` and \`error.cause\` are for you; \`error.publicTitle\` and \`error.publicMessage\` are what the
-person reads. None of them has a token, code, cookie, key or claim value in it.
+person reads. None of them has a token, code, cookie or key in it, and no claim about the person, but for the assurance
+level or the age of the authentication in the message of an error that refuses it.
 
-This page is written by \`node scripts/write-reference.js\` from \`lib/error-codes.ts\`, in the order of a person's journey.
+The class says the family: \`ConfigurationError\` for options and wiring (500), \`ProviderError\` for CIS2 out of reach, slow
+or not making sense (502, 503, 504), \`LoginError\` for a login refused (400, 401, 403), \`AccessError\` for a request not
+allowed (401, 403, 405, 413, and 503 for a prefetch), \`SessionError\` for the session store (503). All of them are
+\`Cis2Error\`; tell causes apart by their code.
+
+On the logout route the person reads the same whatever failed: “${stillLoggedIn.title}. ${stillLoggedIn.message}”
+
+This page is written by \`npm run docs\` from \`lib/error-codes.ts\`, in the order of a person's journey.
 `
 
 const sections = Object.entries(errorCodes).map(([code, { status, kind, cause, help }]) => {
@@ -26,4 +36,6 @@ const sections = Object.entries(errorCodes).map(([code, { status, kind, cause, h
 `
 })
 
-writeFileSync(new URL('../docs/errors.md', import.meta.url), introduction + sections.join(''))
+const page = introduction + sections.join('')
+if (process.argv.includes('--print')) process.stdout.write(page)
+else writeFileSync(new URL('../docs/errors.md', import.meta.url), page)
