@@ -4,6 +4,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, extname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { errorCodes, publicMessages } from '../lib/error-codes.js'
 import { compileSamples } from './docs/compile-samples.js'
 import { interfaceMembers, objectKeys } from './docs/declared-names.js'
 import { findAnchors, findExplainedNames, findHeadings, findLinks, readPage } from './docs/markdown.js'
@@ -87,6 +88,16 @@ describe('the reference pages', () => {
     )
     expect(codes.length).toBeGreaterThan(0)
     expect(headings.toSorted()).toEqual(codes.toSorted())
+  })
+
+  test('docs/errors.md says of every code what lib/error-codes.ts says', () => {
+    const page = proseOf(join('docs', 'errors.md')).replace(/\s+/g, ' ')
+    const outdated = Object.entries(errorCodes).filter(([code, { status, kind, cause, help }]) => {
+      const { title, message } = publicMessages[kind]
+      const section = `## ${code} - **Cause:** ${cause} - **What to do:** ${help} - **Status:** ${status} - **What the person reads:** “${title}. ${message}”`
+      return !page.includes(section.replace(/\s+/g, ' '))
+    })
+    expect(outdated.map(([code]) => `${code}: run node scripts/write-reference.js`)).toEqual([])
   })
 
   test('docs/options.md explains every option and nothing else', async () => {

@@ -16,7 +16,7 @@ export interface Journey {
 
 /** The application on https under a public name, the simulator saying `:443` everywhere. */
 export const publicApp = 'https://rp.sim.test'
-const publicProvider = 'https://am.sim.test'
+export const publicProvider = 'https://am.sim.test'
 const realm = '/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare'
 
 /** Starts both on loopback, with plain http. */
@@ -27,6 +27,12 @@ export async function startJourney(
   const simulator = await startSimulator(simulatorOptions)
   const app = await startApp({ issuer: simulator.issuer, ...simulator.client, ...settings })
   return journey(simulator, app, {})
+}
+
+/** Starts an application of a simulator that is there already, and stays. */
+export async function joinSimulator(simulator: Simulator, settings: AppSettings = {}): Promise<Journey> {
+  const app = await startApp({ issuer: simulator.issuer, ...simulator.client, ...settings })
+  return { ...journey(simulator, app, {}), close: () => app.close() }
 }
 
 /** Starts both as in production: https behind a proxy, `:443` in issuer and endpoints. */
