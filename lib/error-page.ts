@@ -25,10 +25,19 @@ export interface LoggedOutPageContext {
   readonly loginUrl: string
 }
 
+/** What the page of an ended session may show. */
+export interface SessionEndedPageContext {
+  /** Where to log in again; it leads back to the page the person wanted. */
+  readonly loginUrl: string
+}
+
 /** How failures are answered. */
 export interface ErrorAnswerSettings {
   readonly errors: 'respond' | 'next'
-  readonly pages: { readonly error?: (context: ErrorPageContext) => string | Promise<string> }
+  readonly pages: {
+    readonly error?: (context: ErrorPageContext) => string | Promise<string>
+    readonly sessionEnded?: (context: SessionEndedPageContext) => string | Promise<string>
+  }
 }
 
 const defaultRetryAfterSeconds = 5
@@ -74,7 +83,11 @@ export async function answerError(
     reference: error.reference ?? '',
     loginUrl,
   }
-  await sendPage(res, error.status, settings.pages.error, renderErrorPage, context)
+  if (error.code === 'ERR_CIS2_SESSION_EXPIRED' && settings.pages.sessionEnded)
+    await sendPage(res, error.status, settings.pages.sessionEnded, () => renderErrorPage(context), {
+      loginUrl,
+    })
+  else await sendPage(res, error.status, settings.pages.error, renderErrorPage, context)
 }
 
 /** Sends the host's page, or the built-in one when there is none or it fails: a person never sees a broken page. */

@@ -4,7 +4,8 @@ import type { OptionReader } from './option-reader.js'
 import { issuerAddresses, parsePublicUrl } from './urls.js'
 
 /** The routes of this library that exist in this version. */
-export type RouteName = 'login' | 'callback' | 'logout' | 'loggedOut' | 'jwks'
+export type RouteName =
+  'login' | 'callback' | 'logout' | 'loggedOut' | 'backChannelLogout' | 'session' | 'jwks'
 
 /** Every address of the application and of CIS2, as text exactly as configured. */
 export interface Addresses {
@@ -28,6 +29,8 @@ const defaultRoutes: Readonly<Record<RouteName, string>> = {
   callback: '/cis2/callback',
   logout: '/cis2/logout',
   loggedOut: '/cis2/logged-out',
+  backChannelLogout: '/cis2/back-channel-logout',
+  session: '/cis2/session',
   jwks: '/cis2/jwks',
 }
 
