@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import { attemptLifetimeSeconds } from './attempt/attempt-cookies.js'
 import { LoginAttempts } from './attempt/login-attempts.js'
 import { LoginsInFlight } from './attempt/logins-in-flight.js'
+import { createBackChannelLogoutRoute } from './back-channel-logout/back-channel-logout-route.js'
 import { createCallbackRoute } from './callback/callback-route.js'
 import { parseConfig } from './config/config.js'
 import type { Cis2Options } from './config/options.js'
@@ -10,6 +11,7 @@ import { Cis2EventEmitter, type Cis2EventStream } from './events.js'
 import { createJwksRoute } from './keys/jwks-route.js'
 import { parseKeySet, type KeySet, type PrivateJwks } from './keys/key-set.js'
 import { createLoginRoute } from './login/login-route.js'
+import { createSessionRoute } from './session/session-route.js'
 import { createLoggedOutRoute } from './logout/logged-out-route.js'
 import { createLogoutRoute } from './logout/logout-route.js'
 import { attachPassportStyle } from './passport-style.js'
@@ -17,6 +19,7 @@ import { Provider, type ProviderHealth } from './provider/provider.js'
 import { randomReference } from './random.js'
 import { createAuthenticate } from './request-context.js'
 import { PeopleCache } from './session/people-cache.js'
+import { SessionStores } from './session/session-stores.js'
 import type { Wiring } from './wiring.js'
 
 /** How things stand, at once and without asking anybody. */
@@ -47,6 +50,10 @@ export interface Cis2 {
   logout(): RequestHandler
   /** The page after logging out, alone. The logout route leads to `routes.loggedOut`: set that to where it stands. */
   loggedOut(): RequestHandler
+  /** How long the login still lasts, alone. */
+  session(): RequestHandler
+  /** Where CIS2 ends sessions, alone: after express-session, and before CSRF protection and login middleware. */
+  backChannelLogout(): RequestHandler
   /** The public key set alone: may stand before session and login middleware. */
   jwks(): RequestHandler
   /** The audit stream. */
@@ -87,7 +94,7 @@ export function createCis2(options: Cis2Options): Cis2 {
     inFlight: new LoginsInFlight(attemptLifetimeSeconds),
     currentKeys: () => keys,
     people: new PeopleCache(),
-    sessions: { hasSeenOne: false },
+    sessions: new SessionStores(config),
   }
   events.warn(
     config.warnings.map((warning) => ({
@@ -100,25 +107,33 @@ export function createCis2(options: Cis2Options): Cis2 {
 
   const authenticate = createAuthenticate(wiring, attachPassportStyle)
   const { routes } = config
-  const jwks = createJwksRoute(wiring.currentKeys)
+  const jwks = withoutSession(createJwksRoute(wiring.currentKeys))
   const login = createLoginRoute(wiring)
   const callback = createCallbackRoute(wiring)
   const logout = createLogoutRoute(wiring)
   const loggedOut = createLoggedOutRoute(wiring)
+  const session = createSessionRoute(wiring)
+  const backChannelLogout = config.backChannelLogout
+    ? withoutSession(createBackChannelLogoutRoute(wiring))
+    : undefined
   return Object.freeze({
     router: () =>
-      routeByPath(authenticate, jwks, {
+      routeByPath(authenticate, new Set([jwks, backChannelLogout]), {
         [routes.jwks]: jwks,
         [routes.login]: login,
         [routes.callback]: callback,
         [routes.logout]: logout,
         [routes.loggedOut]: loggedOut,
+        [routes.session]: session,
+        ...(backChannelLogout && { [routes.backChannelLogout]: backChannelLogout }),
       }),
     authenticate: () => authenticate,
     login: () => atItsMountPoint(login),
     callback: () => atItsMountPoint(callback),
     logout: () => atItsMountPoint(logout),
     loggedOut: () => atItsMountPoint(loggedOut),
+    session: () => atItsMountPoint(session),
+    backChannelLogout: () => atItsMountPoint(backChannelLogout ?? ((_req, _res, next) => next())),
     jwks: () => atItsMountPoint(jwks),
     events,
     async ready() {
@@ -145,6 +160,17 @@ export function createCis2(options: Cis2Options): Cis2 {
   })
 }
 
+/**
+ * A route that is nobody's session. With `rolling` or `saveUninitialized`, express-session would set a cookie on its
+ * answer: of no use to CIS2, and harmful in a shared cache.
+ */
+function withoutSession(route: RequestHandler): RequestHandler {
+  return (req, res, next) => {
+    Object.assign(req, { session: undefined, sessionID: undefined })
+    return route(req, res, next)
+  }
+}
+
 /** A route alone: answers exactly where it is mounted, and nowhere below. */
 function atItsMountPoint(route: RequestHandler): RequestHandler {
   return (req, res, next) => (req.path === '/' ? void route(req, res, next) : next())
@@ -156,13 +182,13 @@ function atItsMountPoint(route: RequestHandler): RequestHandler {
  */
 function routeByPath(
   authenticate: RequestHandler,
-  withoutSession: RequestHandler,
+  withoutSession: ReadonlySet<RequestHandler | undefined>,
   routes: Readonly<Record<string, RequestHandler>>,
 ): RequestHandler {
   const byPath = new Map(Object.entries(routes).map(([path, route]) => [path.toLowerCase(), route]))
   return function cis2Router(req, res, next) {
     const route = byPath.get(req.path.toLowerCase().replace(/\/$/, ''))
-    if (route === withoutSession) route(req, res, next)
+    if (route !== undefined && withoutSession.has(route)) route(req, res, next)
     else
       authenticate(
         req,

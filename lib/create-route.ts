@@ -5,7 +5,8 @@ import type { PublicMessageKind } from './error-codes.js'
 import type { Cis2EventName } from './events.js'
 import { isPrefetch } from './navigation.js'
 import { randomReference } from './random.js'
-import { sessionHash, type SessionRequest } from './session/user-session.js'
+import type { SessionRequest } from './session/session-request.js'
+import { sessionHash } from './session/user-session.js'
 import { loginUrl, type Wiring } from './wiring.js'
 
 /** One request to one of our routes, and what its failure page needs to know by then. */
@@ -23,7 +24,7 @@ export interface RouteCall {
 interface RouteSettings {
   readonly name: string
   readonly methods: readonly string[]
-  readonly failureEvent: Extract<Cis2EventName, 'login.failed' | 'logout.failed'>
+  readonly failureEvent: Extract<Cis2EventName, 'login.failed' | 'logout.failed'> | undefined
   /** What every failure means to the person here. @default what its code says */
   readonly failureKind?: PublicMessageKind
 }
@@ -60,18 +61,20 @@ export function createRoute(
 }
 
 async function failRoute(
-  error: unknown,
+  cause: unknown,
   call: RouteCall,
   next: NextFunction,
   settings: RouteSettings,
   wiring: Wiring,
 ): Promise<void> {
-  if (!(error instanceof Cis2Error)) throw error
+  const error =
+    cause instanceof Cis2Error ? cause : new Cis2Error('ERR_CIS2_UNEXPECTED', undefined, { cause })
   // Two requests can fail of one cause (a double click): it is told once.
+  const { failureEvent } = settings
   const isNews = error.reference === undefined && !notWorthAnEvent.has(error.code)
   error.reference ??= call.reference
-  if (isNews) {
-    wiring.events.emit(settings.failureEvent, {
+  if (isNews && failureEvent !== undefined) {
+    wiring.events.emit(failureEvent, {
       ...describeCall(call, settings.name),
       outcome: 'failure',
       reason: error.code,
@@ -110,10 +113,10 @@ export function requireSession(
   { sessions }: Wiring,
 ): NonNullable<SessionRequest['session']> {
   if (req.session) {
-    sessions.hasSeenOne = true
+    sessions.hasSeenSession = true
     return req.session
   }
-  throw sessions.hasSeenOne
+  throw sessions.hasSeenSession
     ? new SessionError('ERR_CIS2_SESSION_UNAVAILABLE')
     : new ConfigurationError('ERR_CIS2_SESSION_MISSING')
 }

@@ -42,6 +42,12 @@ export const errorCodes = {
     'There is no public key to publish.',
     'Check the `jwks` or `signingKey` option. An empty set is never served, because CIS2 would cache it.',
   ),
+  ERR_CIS2_UNEXPECTED: row(
+    500,
+    'broken',
+    'Something failed that should not be able to. The `cause` says what.',
+    'Please report it with the cause.',
+  ),
   ERR_CIS2_PAGE: row(
     500,
     'broken',
@@ -470,6 +476,116 @@ export const errorCodes = {
     'The session store failed or was too slow while a session was ended: it may still be alive.',
     'Check the store; the person tries to log out again.',
   ),
+  ERR_CIS2_SESSION_EXPIRED: row(
+    401,
+    'ended',
+    'The login has come to its end: nothing was done with it for too long, or it has lasted as long as it may.',
+    'Expected. The person logs in again.',
+  ),
+  ERR_CIS2_LOGIN_ENDED: row(
+    401,
+    'ended',
+    'CIS2 logged the person out before the login was finished.',
+    'Expected when a smartcard is pulled. The person logs in again.',
+  ),
+
+  // Back-channel logout
+  ERR_CIS2_LOGOUT_TOKEN_MISSING: row(
+    400,
+    'broken',
+    'The request has no `logout_token` in a form body, has it more than once, or is not a form.',
+    'CIS2 posts `application/x-www-form-urlencoded`. Anything else is not from CIS2, or something in front has changed it.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_MALFORMED: row(
+    400,
+    'broken',
+    'The logout token is not three base64url parts of JSON objects.',
+    'Not from CIS2, or damaged on the way.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_ENCRYPTED: row(
+    400,
+    'broken',
+    'The logout token is encrypted.',
+    'Have the client registered for signed logout tokens.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_ALGORITHM: row(
+    400,
+    'broken',
+    'The logout token names another signing algorithm than the pinned one.',
+    'Compare with `idTokenSigningAlgorithm` and the registration.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_KEY: row(
+    400,
+    'broken',
+    "No key of CIS2's has the logout token's `kid`.",
+    'Possibly forged. After a key rotation a fresh copy of the set has already been fetched.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_SIGNATURE: row(
+    400,
+    'broken',
+    'The signature of the logout token is wrong.',
+    'Forged, or signed by another environment.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_TYPE: row(
+    400,
+    'broken',
+    'The token is of another type (`typ`), for instance an access token.',
+    'Only a logout token may be posted here.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_ISSUER: row(
+    400,
+    'broken',
+    '`iss` of the logout token is not the issuer.',
+    'Possibly another environment; it is compared as text, `:443` included.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_AUDIENCE: row(
+    400,
+    'broken',
+    'The logout token is not for this client alone.',
+    'Compare the client id with the registration.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_ISSUED_AT: row(
+    400,
+    'broken',
+    '`iat` of the logout token is missing, in the future or too long ago.',
+    'Compare the clocks; an old token may be a replay.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_EXPIRED: row(
+    400,
+    'broken',
+    '`exp` of the logout token has passed or is not a number of seconds.',
+    'CIS2 sends a new token when it tries again.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_EVENTS: row(
+    400,
+    'broken',
+    '`events` does not say back-channel logout.',
+    'An ID token or another token was posted.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_NONCE: row(
+    400,
+    'broken',
+    'The token has a `nonce`: it is an ID token.',
+    'An ID token was posted as a logout token.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_JTI: row(
+    400,
+    'broken',
+    '`jti` of the logout token is missing.',
+    'Without it a replay could not be told apart.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_SUBJECT: row(
+    400,
+    'broken',
+    'The logout token names neither a session (`sid`) nor a person (`sub`), or not as text.',
+    'Nothing can be ended by it.',
+  ),
+  ERR_CIS2_LOGOUT_TOKEN_SESSION: row(
+    400,
+    'broken',
+    "`sid` of the logout token is known here as another person's session.",
+    'Nothing was ended.',
+  ),
 
   // Access
   ERR_CIS2_NOT_LOGGED_IN: row(
@@ -516,6 +632,11 @@ export const publicMessages = {
     title: 'You cannot log in at the moment',
     message:
       'The Care Identity Service is not answering, or this service has a problem. Try again in a few minutes.',
+  },
+  ended: {
+    title: 'Your session has ended',
+    message:
+      'You have been logged out to protect the information on this computer. Log in again to continue.',
   },
   restart: {
     title: 'You need to log in again',

@@ -29,10 +29,19 @@ export interface LoggedOutPageContext {
   readonly loginUrl: string
 }
 
+/** What the page of an ended session may show. */
+export interface SessionEndedPageContext {
+  /** Where to log in again; it leads back to the page the person wanted. */
+  readonly loginUrl: string
+}
+
 /** How failures are answered. */
 export interface ErrorAnswerSettings {
   readonly errors: 'respond' | 'next'
-  readonly pages: { readonly error?: Page<ErrorPageContext> }
+  readonly pages: {
+    readonly error?: Page<ErrorPageContext>
+    readonly sessionEnded?: Page<SessionEndedPageContext>
+  }
 }
 
 /** The request that gets a page, and who hears of it when the application's own page fails. */
@@ -88,10 +97,20 @@ export async function answerError(
   }
   const { publicTitle: title, publicMessage: message, code, status, kind, reference = '' } = error
   res.status(status)
+  const builtInContext = { title, message, code, status, reference, loginUrl }
+  if (error.code === 'ERR_CIS2_SESSION_EXPIRED' && settings.pages.sessionEnded) {
+    const builtIn = (): string => renderErrorPage(builtInContext, kind)
+    await sendPage(
+      { ...call, reference },
+      { name: 'sessionEnded', own: settings.pages.sessionEnded, builtIn },
+      { loginUrl },
+    )
+    return
+  }
   await sendPage(
     { ...call, reference },
     { name: 'error', own: settings.pages.error, builtIn: (context) => renderErrorPage(context, kind) },
-    { title, message, code, status, reference, loginUrl },
+    builtInContext,
   )
 }
 

@@ -109,3 +109,6 @@ export class AccessError extends Cis2Error {
 
 /** The session store failed (503). */
 export class SessionError extends Cis2Error {}
+
+/** A logout token was refused (400). */
+export class LogoutTokenError extends Cis2Error {}

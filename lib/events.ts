@@ -31,6 +31,17 @@ export interface ClientRefusedEvent extends Cis2Event {
   algorithm: string
 }
 
+/** CIS2 ended sessions. */
+export interface BackChannelLogoutEvent extends Cis2Event {
+  /** How many sessions it found; none is no failure. */
+  sessionsEnded: number
+}
+
+/** A logout token was refused. */
+export interface BackChannelRefusedEvent extends Cis2Event {
+  message: string
+}
+
 /** CIS2 could not be used. */
 export interface ProviderUnavailableEvent extends Cis2Event {
   message: string
@@ -52,6 +63,8 @@ export interface Cis2Events {
   'session.expired': Cis2Event
   'access.denied': Cis2Event
   'user.switched': Cis2Event
+  'back_channel_logout.received': BackChannelLogoutEvent
+  'back_channel_logout.refused': BackChannelRefusedEvent
   'client_authentication.refused': ClientRefusedEvent
   'provider.unavailable': ProviderUnavailableEvent
   'keys.rotated': Cis2Event

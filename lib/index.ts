@@ -1,19 +1,23 @@
+export { verifyLogoutToken } from './back-channel-logout/verify-logout-token.js'
 export { createCis2, type Cis2, type Cis2Health } from './cis2.js'
 export type { Cis2Options } from './config/options.js'
 export type { Environment } from './config/environments.js'
 export { optionsFromEnv, type EnvironmentVariables } from './config/options-from-env.js'
-export type { ErrorPageContext, LoggedOutPageContext, Page } from './error-page.js'
+export type { ErrorPageContext, LoggedOutPageContext, Page, SessionEndedPageContext } from './error-page.js'
 export {
   AccessError,
   Cis2Error,
   ConfigurationError,
   LoginError,
+  LogoutTokenError,
   ProviderError,
   SessionError,
   type Cis2ErrorCode,
   type ConfigurationProblem,
 } from './errors.js'
 export type {
+  BackChannelLogoutEvent,
+  BackChannelRefusedEvent,
   Cis2Event,
   Cis2EventName,
   Cis2Events,

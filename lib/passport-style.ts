@@ -1,5 +1,4 @@
 import type { Request } from 'express'
-import { ConfigurationError } from './errors.js'
 import { RequestContext } from './request-context.js'
 import type { Cis2User } from './user/user.js'
 
@@ -21,49 +20,28 @@ declare global {
   }
 }
 
-const members: PropertyDescriptorMap & ThisType<Request> = {
-  user: {
-    configurable: true,
-    get() {
-      return styledContext(this)?.user
-    },
-    // Whoever sets it later (Passport itself, a test) has it.
-    set(value: unknown) {
-      Object.defineProperty(this, 'user', { value, configurable: true, enumerable: true, writable: true })
-    },
-  },
-  isAuthenticated: {
-    configurable: true,
-    writable: true,
-    value(this: Request) {
-      return styledContext(this)?.isLoggedIn === true
-    },
-  },
-  isUnauthenticated: {
-    configurable: true,
-    writable: true,
-    value(this: Request) {
-      return styledContext(this)?.isLoggedIn !== true
-    },
-  },
-  logout: { configurable: true, writable: true, value: logout },
+/** The members, for a request that has a login context of this style; for any other they are not there. */
+const members: Readonly<Record<string, (context: RequestContext) => unknown>> = {
+  user: (context) => context.user,
+  isAuthenticated: (context) => () => context.isLoggedIn,
+  isUnauthenticated: (context) => () => !context.isLoggedIn,
+  logout:
+    (context) =>
+    (...parameters: unknown[]) =>
+      logout(context, parameters.at(-1)),
 }
 
-function logout(this: Request, ...options: unknown[]): Promise<void> | undefined {
-  const done = options.at(-1)
-  const ended = endLogin(this)
+function logout(context: RequestContext, done: unknown): Promise<void> | undefined {
+  const ended = context.logout()
+  // Applications written for Passport may not wait: a failure is in the event, and must not end the process.
+  ended.catch(() => undefined)
   if (typeof done !== 'function') return ended
   ended.then(
-    () => void Reflect.apply(done, undefined, []),
-    (error: unknown) => void Reflect.apply(done, undefined, [error]),
+    // Not inside the promise: what the callback throws is the application's own, and is raised as such.
+    () => setImmediate(() => void Reflect.apply(done, undefined, [])),
+    (error: unknown) => setImmediate(() => void Reflect.apply(done, undefined, [error])),
   )
   return undefined
-}
-
-async function endLogin(req: Request): Promise<void> {
-  const context = styledContext(req)
-  if (context === undefined) throw new ConfigurationError('ERR_CIS2_MIDDLEWARE_MISSING')
-  await context.logout()
 }
 
 function styledContext(req: Request): RequestContext | undefined {
@@ -74,16 +52,35 @@ function styledContext(req: Request): RequestContext | undefined {
 const prepared = new WeakSet<object>()
 
 /**
- * Gives the request the members that applications built on Passport use; what is already there is left alone.
+ * Gives requests the members that applications built on Passport use; what is already there is left alone.
  *
- * They go to the prototype that an Express application has for its requests: a property more on each request costs
- * a logged-in request more than everything else here. Requests that came past the middleware are nobody's.
+ * They go to the prototype that the outermost Express application has for its requests: a property more on each
+ * request costs a logged-in request more than everything else here. A value that somebody sets on a request stands
+ * before them.
  */
 export function attachPassportStyle(req: Request): void {
-  const prototype = Reflect.getPrototypeOf(req) ?? req
+  const prototype = requestPrototype(req.app)
   if (prepared.has(prototype)) return
-  const isOwnedByApp = prototype === Reflect.get(req.app, 'request')
-  for (const [name, member] of Object.entries(members))
-    if (!(name in req)) Object.defineProperty(isOwnedByApp ? prototype : req, name, member)
-  if (isOwnedByApp) prepared.add(prototype)
+  for (const [name, read] of Object.entries(members)) {
+    if (name in prototype) continue
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      get(this: Request) {
+        const context = styledContext(this)
+        return context && read(context)
+      },
+      set(value: unknown) {
+        Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
+      },
+    })
+  }
+  prepared.add(prototype)
+}
+
+// A sub-application's requests inherit from its parent's, and become its parent's again when it hands them back.
+function requestPrototype(app: object): object {
+  const parent: unknown = Reflect.get(app, 'parent')
+  if (typeof parent === 'function') return requestPrototype(parent)
+  const prototype: unknown = Reflect.get(app, 'request')
+  return typeof prototype === 'object' && prototype !== null ? prototype : {}
 }

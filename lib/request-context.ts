@@ -1,12 +1,12 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { describeCall, requireSession } from './create-route.js'
-import { ConfigurationError } from './errors.js'
+import { describeCall } from './create-route.js'
+import { Cis2Error, ConfigurationError } from './errors.js'
+import { logOut } from './log-out.js'
 import { randomReference } from './random.js'
-import { clearSessionCookie, findSessionCookie } from './session/session-cookie.js'
 import { unpackLogin } from './session/packed-login.js'
 import type { Cis2SessionRecord, Cis2Tokens } from './session/session-data.js'
 import { isExpired, noteActivity } from './session/session-expiry.js'
-import { endSession, readSession, replaceSession } from './session/user-session.js'
+import { readLogin, readSession, replaceSession, type Login } from './session/user-session.js'
 import type { Cis2User } from './user/user.js'
 import { loginUrl, publicLocation, type Wiring } from './wiring.js'
 
@@ -52,6 +52,8 @@ export class RequestContext implements Cis2RequestContext {
   readonly #req: Request
   readonly #res: Response
   readonly #wiring: Wiring
+  /** Whether this request came with a login whose time was over. */
+  endedLogin = false
 
   constructor(req: Request, res: Response, wiring: Wiring) {
     this.#req = req
@@ -63,28 +65,26 @@ export class RequestContext implements Cis2RequestContext {
     return this.#wiring
   }
 
-  // Read anew every time: a logout earlier in this request must count.
-  get #record(): Cis2SessionRecord | undefined {
-    return readSession(this.#req, this.#wiring.config.clientId)
+  // Read anew every time: a logout, or the end of its time, earlier in this request must count.
+  get #login(): Login | undefined {
+    return readLogin(this.#req, this.#wiring)
   }
 
   get isLoggedIn(): boolean {
-    return this.#record !== undefined
+    return this.#login !== undefined
   }
 
   get user(): Cis2User | undefined {
-    const record = this.#record
-    const user = record && this.#wiring.people.get(record.login)
-    return user?.sub === record?.sub ? user : undefined
+    return this.#login?.user
   }
 
   get tokens(): Cis2Tokens | undefined {
-    const record = this.#record
-    return record && unpackLogin(record.login)?.tokens
+    const login = this.#login
+    return login && unpackLogin(login.record.login)?.tokens
   }
 
   get session(): Cis2Session | undefined {
-    const record = this.#record
+    const record = this.#login?.record
     if (record === undefined) return undefined
     const { idleTimeoutSeconds, absoluteTimeoutSeconds } = this.#wiring.config
     return {
@@ -101,15 +101,20 @@ export class RequestContext implements Cis2RequestContext {
   }
 
   async logout(): Promise<void> {
-    requireSession(this.#req, this.#wiring)
-    const record = this.#record
-    if (record === undefined) return
-    const call = { req: this.#req, reference: randomReference(), sub: record.sub }
-    const description = describeCall(call, publicLocation(this.#wiring, this.#req).path)
-    const cookie = findSessionCookie(this.#req)
-    await endSession(this.#req, this.#wiring.provider.startBudget())
-    clearSessionCookie(this.#res, cookie)
-    this.#wiring.events.emit('logout.succeeded', { ...description, outcome: 'success' })
+    const call = { req: this.#req, res: this.#res, reference: randomReference() }
+    const route = publicLocation(this.#wiring, this.#req).path
+    try {
+      await logOut(call, route, this.#wiring)
+    } catch (error) {
+      if (!(error instanceof Cis2Error)) throw error
+      error.reference = call.reference
+      this.#wiring.events.emit('logout.failed', {
+        ...describeCall(call, route),
+        outcome: 'failure',
+        reason: error.code,
+      })
+      throw error
+    }
   }
 }
 
@@ -133,18 +138,30 @@ export function createAuthenticate(wiring: Wiring, passportStyle: (req: Request)
       next()
       return
     }
-    req.cis2 = new RequestContext(req, res, wiring)
+    const context = new RequestContext(req, res, wiring)
+    req.cis2 = context
     if (config.passportStyle) passportStyle(req)
-    if (req.session) wiring.sessions.hasSeenOne = true
-    const record = readSession(req, config.clientId)
+    wiring.sessions.protect(req)
+    const record = readSession(req, config.clientTag)
     const now = Date.now() / 1000
     if (record === undefined || !isExpired(record, config, now)) {
-      if (record) noteActivity(record, config, now)
+      if (record) noteActivity(record, config, now, () => isActivity(req, wiring))
       next()
       return
     }
+    context.endedLogin = true
     expire(req, record, wiring).then(() => next(), next)
   }
+}
+
+/** A page that asks how long the login lasts, or polls for something else, is not the person. */
+function isActivity(req: Request, wiring: Wiring): boolean {
+  const { basePath, routes, pollingPaths } = wiring.config
+  const { path } = publicLocation(wiring, req)
+  if (path.toLowerCase() === (basePath + routes.session).toLowerCase()) return false
+  return !pollingPaths.some((polling) =>
+    polling.endsWith('*') ? path.startsWith(polling.slice(0, -1)) : path === polling,
+  )
 }
 
 async function expire(req: Request, record: Cis2SessionRecord, wiring: Wiring): Promise<void> {
@@ -153,6 +170,7 @@ async function expire(req: Request, record: Cis2SessionRecord, wiring: Wiring): 
     ...describeCall(call, publicLocation(wiring, req).path),
     outcome: 'success',
   })
+  wiring.people.forget(record.login)
   // The record goes first: if the store fails now, this request is nobody's all the same.
   delete req.session.cis2
   await replaceSession(req, wiring.provider.startBudget()).catch(() => undefined)

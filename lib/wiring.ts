@@ -5,6 +5,7 @@ import type { Config } from './config/config.js'
 import type { Cis2EventEmitter } from './events.js'
 import type { KeySet } from './keys/key-set.js'
 import type { PeopleCache } from './session/people-cache.js'
+import type { SessionStores } from './session/session-stores.js'
 import type { Provider } from './provider/provider.js'
 
 /** What one `createCis2` call is made of; every route gets it, and nothing is shared between two of them. */
@@ -17,8 +18,7 @@ export interface Wiring {
   /** The keys in use now; `setKeys` replaces them. */
   readonly currentKeys: () => KeySet
   readonly people: PeopleCache
-  /** Remembers that express-session works here, to tell a lost store from a missing line. */
-  readonly sessions: { hasSeenOne: boolean }
+  readonly sessions: SessionStores
 }
 
 /** The public path of the login route, with the page to come back to. */

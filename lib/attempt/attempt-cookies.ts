@@ -3,6 +3,7 @@ import { parseCookies } from '../request-cookies.js'
 const mostAttempts = 20
 const mostBytes = 4096
 const nameLength = 16
+const nameEnd = /^[\w-]{16}$/
 
 /** How long a login may take, in seconds: from the redirect to CIS2 until the callback. */
 export const attemptLifetimeSeconds = 600
@@ -20,17 +21,17 @@ export class AttemptCookies {
   readonly attributes: AttemptCookieAttributes
   readonly #prefix: string
 
-  constructor(settings: { isSecure: boolean; basePath: string; isFormPost: boolean; clientTag: string }) {
-    const { isSecure, basePath, isFormPost, clientTag } = settings
-    // __Host- cannot be set by a sibling sub-domain; it is only allowed for the whole host.
-    const protection = isSecure ? (basePath === '' ? '__Host-' : '__Secure-') : ''
+  constructor(settings: { isSecure: boolean; isFormPost: boolean; clientTag: string }) {
+    const { isSecure, isFormPost, clientTag } = settings
+    // __Host- cannot be set by a sibling sub-domain. It is for the whole host; the tag keeps applications apart.
+    const protection = isSecure ? '__Host-' : ''
     this.#prefix = `${protection}cis2.${clientTag}.`
     this.attributes = Object.freeze({
       httpOnly: true,
       secure: isSecure,
       // A cross-site POST brings no Lax cookie; only this mode pays for it with None.
       sameSite: isFormPost ? 'none' : 'lax',
-      path: basePath === '' ? '/' : basePath,
+      path: '/',
     })
   }
 
@@ -54,7 +55,7 @@ export class AttemptCookies {
   /** The names of pending attempts, oldest first, that must go so that one more of this size fits. */
   namesToEvict(cookieHeader: string | undefined, newName: string, newValue: string): readonly string[] {
     const pending = parseCookies(cookieHeader)
-      .filter(([name]) => name.startsWith(this.#prefix) && name !== newName)
+      .filter(([name]) => this.#isOurs(name) && name !== newName)
       .map(([name, value]) => ({
         name,
         bytes: name.length + value.length,
@@ -71,6 +72,11 @@ export class AttemptCookies {
       bytes -= freed
     }
     return evicted
+  }
+
+  // Another host of the domain may set cookies of any name.
+  #isOurs(name: string): boolean {
+    return name.startsWith(this.#prefix) && nameEnd.test(name.slice(this.#prefix.length))
   }
 }
 

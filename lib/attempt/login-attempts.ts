@@ -23,7 +23,6 @@ interface Settings {
   clientId: string
   redirectUri: string
   isSecure: boolean
-  basePath: string
   isFormPost: boolean
 }
 

@@ -3,8 +3,7 @@ import type { FinishedLogin } from '../attempt/logins-in-flight.js'
 import { createRoute, requireSession, type RouteCall } from '../create-route.js'
 import { withinSignal } from '../deadline.js'
 import { Cis2Error, LoginError, ProviderError } from '../errors.js'
-import { isExpired } from '../session/session-expiry.js'
-import { joinSession, readSession } from '../session/user-session.js'
+import { joinSession, readLogin } from '../session/user-session.js'
 import { publicLocation, type Wiring } from '../wiring.js'
 import {
   bodyError,
@@ -49,10 +48,8 @@ async function follow(
 }
 
 // The back button after a login: somebody who is logged in is taken where that login led.
-function refuseUnlessLoggedIn(req: Request, { config }: Wiring): void {
-  const record = readSession(req, config.clientId)
-  if (record === undefined || isExpired(record, config, Date.now() / 1000))
-    throw new LoginError('ERR_CIS2_ATTEMPT_USED')
+function refuseUnlessLoggedIn(req: Request, wiring: Wiring): void {
+  if (readLogin(req, wiring) === undefined) throw new LoginError('ERR_CIS2_ATTEMPT_USED')
 }
 
 function checkPath(req: Request, wiring: Wiring): void {

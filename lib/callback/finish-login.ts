@@ -1,8 +1,9 @@
 import type { OpenedAttempt } from '../attempt/login-attempts.js'
 import type { FinishedLogin } from '../attempt/logins-in-flight.js'
 import { describeCall, type RouteCall } from '../create-route.js'
-import { ProviderError } from '../errors.js'
-import { packLogin } from '../session/packed-login.js'
+import { ProviderError, SessionError } from '../errors.js'
+import { endSessions } from '../session/end-sessions.js'
+import { packLogin, type LoginResult } from '../session/packed-login.js'
 import type { Cis2SessionRecord } from '../session/session-data.js'
 import { readSession, startSession } from '../session/user-session.js'
 import { claim, textClaim, type Claims } from '../user/claims.js'
@@ -73,19 +74,20 @@ async function logIn(
   wiring: Wiring,
 ): Promise<void> {
   const { config, events } = wiring
-  const previous = readSession(call.req, config.clientId)
+  const previous = readSession(call.req, config.clientTag)
   const now = Date.now() / 1000
   const sid = textClaim(idTokenClaims, 'sid')
   const record: Cis2SessionRecord = {
     version: 1,
-    client: config.clientId,
+    client: config.clientTag,
     sub: user.sub,
     ...(sid === undefined ? {} : { sid }),
     loggedInAt: now,
     lastSeenAt: now,
-    login: packLogin({ tokens, ...(userInfo === undefined ? {} : { userInfo }) }),
+    login: pack({ tokens, ...(userInfo === undefined ? {} : { userInfo }) }),
   }
   await startSession(call.req, record, config.carryOver, signal)
+  if (config.isNewestOnly) await endOtherSessions(call.req, record, wiring)
   call.sub = user.sub
   const description = { ...describeCall(call, 'callback'), outcome: 'success' } as const
   if (previous !== undefined && previous.sub !== user.sub) events.emit('user.switched', description)
@@ -95,6 +97,41 @@ async function logIn(
     identityAssuranceLevel: user.identityAssuranceLevel,
     authenticationAssuranceLevel: user.authenticationAssuranceLevel,
   })
+}
+
+/** The person's other sessions, on every process; this one has begun, and has the only id that is spared. */
+async function endOtherSessions(
+  req: RouteCall['req'],
+  record: Cis2SessionRecord,
+  wiring: Wiring,
+): Promise<void> {
+  const { sessions, config } = wiring
+  const store = sessions.storeOf(req)
+  if (store === undefined) return
+  const registry = sessions.registryFor(store)
+  const ids = await registry.sessionsOf({ sub: record.sub })
+  await endSessions(
+    ids.filter((id) => id !== req.sessionID),
+    {
+      store,
+      registry,
+      client: config.clientTag,
+      isMeant: ({ loggedInAt }) => loggedInAt <= record.loggedInAt,
+    },
+  ).catch((cause: unknown) => {
+    throw new SessionError('ERR_CIS2_SESSION_DESTROY', "the person's other sessions could not be ended", {
+      cause,
+    })
+  })
+}
+
+function pack(login: LoginResult): string {
+  try {
+    return packLogin(login)
+  } catch (cause) {
+    // Nested so deep that it cannot be written as JSON.
+    throw new ProviderError('ERR_CIS2_USER_INVALID', undefined, { cause })
+  }
 }
 
 function spendAttempt({ res }: RouteCall, attempt: OpenedAttempt, { attempts }: Wiring): void {

@@ -6,11 +6,16 @@ import { LoginError, type Cis2ErrorCode } from '../errors.js'
 import { algorithmFacts, type SigningAlgorithm } from '../keys/signing-algorithm.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
 import type { ProviderKeys } from '../provider/provider-keys.js'
+import {
+  parseSignedToken,
+  TokenProblem,
+  verifySignature,
+  type SignedToken,
+} from '../provider/token-signature.js'
 import { claim, type Claims } from '../user/claims.js'
 import { parseSubject } from '../user/user.js'
 import { quoteUntrusted } from '../untrusted-text.js'
 import { checkAuthentication } from './authentication-context.js'
-import { parseSignedToken, verifySignature } from './token-signature.js'
 
 interface Expected {
   readonly attempt: LoginAttempt
@@ -30,13 +35,11 @@ interface Expected {
  * @throws {ProviderError} when CIS2's keys cannot be had
  */
 export async function verifyIdToken(compact: string, expected: Expected): Promise<Claims> {
-  const { config, metadata, attempt, keys, signal } = expected
+  const { config, metadata, attempt } = expected
   const algorithm = config.idTokenSigningAlgorithm
-  const token = parseSignedToken(compact, algorithm)
-  if (token.typ !== undefined && token.typ.toUpperCase() !== 'JWT')
-    throw new LoginError('ERR_CIS2_ID_TOKEN_TYPE', `typ is ${quoteUntrusted(token.typ)}`)
-  await verifySignature(token, keys, { algorithm, badSignature: 'ERR_CIS2_ID_TOKEN_SIGNATURE', signal })
-  const { claims } = token
+  const { claims } = await readToken(compact, algorithm, expected).catch((error: unknown) => {
+    throw error instanceof TokenProblem ? new LoginError(problemCodes[error.kind], error.message) : error
+  })
   if (claim(claims, 'events') !== undefined)
     throw new LoginError('ERR_CIS2_ID_TOKEN_TYPE', 'it has events: it is a logout token')
   checkIssuer(claims, metadata.issuer)
@@ -48,6 +51,26 @@ export async function verifyIdToken(compact: string, expected: Expected): Promis
   checkHash(claims, 'c_hash', expected.code, 'ERR_CIS2_ID_TOKEN_C_HASH', algorithm)
   checkAuthentication(claims, config)
   return claims
+}
+
+const problemCodes = {
+  malformed: 'ERR_CIS2_ID_TOKEN_MALFORMED',
+  encrypted: 'ERR_CIS2_ID_TOKEN_ENCRYPTED',
+  algorithm: 'ERR_CIS2_ID_TOKEN_ALGORITHM',
+  key: 'ERR_CIS2_ID_TOKEN_KEY',
+  signature: 'ERR_CIS2_ID_TOKEN_SIGNATURE',
+} as const satisfies Record<TokenProblem['kind'], Cis2ErrorCode>
+
+async function readToken(
+  compact: string,
+  algorithm: SigningAlgorithm,
+  { keys, signal }: Pick<Expected, 'keys' | 'signal'>,
+): Promise<SignedToken> {
+  const token = parseSignedToken(compact, algorithm)
+  if (token.typ !== undefined && token.typ.toUpperCase() !== 'JWT')
+    throw new LoginError('ERR_CIS2_ID_TOKEN_TYPE', `typ is ${quoteUntrusted(token.typ)}`)
+  await verifySignature(token, keys, { algorithm, signal })
+  return token
 }
 
 function checkIssuer(claims: Claims, issuer: string): void {

@@ -3,9 +3,9 @@ import { LoginError, ProviderError, type Cis2Error } from '../errors.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
 import { FetchFailure, isJson, type FetchFailureKind } from '../provider/limited-fetch.js'
 import type { Provider } from '../provider/provider.js'
+import { parseSignedToken, TokenProblem, verifySignature } from '../provider/token-signature.js'
 import type { InboundAnswer } from '../provider/transport.js'
 import { claim, isClaims, type Claims } from '../user/claims.js'
-import { parseSignedToken, verifySignature } from './token-signature.js'
 
 const largestAnswer = 1024 * 1024
 
@@ -83,15 +83,12 @@ async function parseSigned(
   const algorithm = config.idTokenSigningAlgorithm
   try {
     const token = parseSignedToken(body.toString('utf8').trim(), algorithm)
-    await verifySignature(token, provider.keys(metadata), {
-      algorithm,
-      badSignature: 'ERR_CIS2_USERINFO_RESPONSE_INVALID',
-      signal,
-    })
+    await verifySignature(token, provider.keys(metadata), { algorithm, signal })
     checkAddressee(token.claims, metadata.issuer, config.clientId)
     return token.claims
   } catch (error) {
-    if (error instanceof LoginError) throw invalid(`answered with a JWT that does not verify (${error.code})`)
+    if (error instanceof TokenProblem)
+      throw invalid(`answered with a JWT that does not verify: ${error.message}`)
     throw error
   }
 }

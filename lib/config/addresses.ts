@@ -5,7 +5,8 @@ import { publicPath } from './public-path.js'
 import { issuerAddresses, parsePublicUrl } from './urls.js'
 
 /** The routes of this library that exist in this version. */
-export type RouteName = 'login' | 'callback' | 'logout' | 'loggedOut' | 'jwks'
+export type RouteName =
+  'login' | 'callback' | 'logout' | 'loggedOut' | 'backChannelLogout' | 'session' | 'jwks'
 
 /** Every address of the application and of CIS2, as text exactly as configured. */
 export interface Addresses {
@@ -29,6 +30,8 @@ const defaultRoutes: Readonly<Record<RouteName, string>> = {
   callback: '/cis2/callback',
   logout: '/cis2/logout',
   loggedOut: '/cis2/logged-out',
+  backChannelLogout: '/cis2/back-channel-logout',
+  session: '/cis2/session',
   jwks: '/cis2/jwks',
 }
 

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { ConfigurationError } from '../errors.js'
-import type { ErrorPageContext, LoggedOutPageContext, Page } from '../error-page.js'
+import type { Store } from 'express-session'
+import type { ErrorPageContext, LoggedOutPageContext, Page, SessionEndedPageContext } from '../error-page.js'
 import { parseKeySet, type KeySet } from '../keys/key-set.js'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm } from '../keys/signing-algorithm.js'
 import type { SigningKeyInput } from '../keys/signing-key.js'
@@ -14,6 +16,8 @@ import { checkConfig, type ConfigWarning } from './warnings.js'
 /** The options, complete and checked. Nothing in it is read from the request, and nothing changes. */
 export interface Config extends Addresses, AuthorizationConfig {
   readonly clientId: string
+  /** Tells the logins of this client at this provider from all others in a session. */
+  readonly clientTag: string
   readonly keys: KeySet
   readonly signingAlgorithm: SigningAlgorithm
   readonly clientAssertionAudience: string
@@ -25,9 +29,19 @@ export interface Config extends Addresses, AuthorizationConfig {
   readonly idleTimeoutSeconds: number
   readonly absoluteTimeoutSeconds: number
   readonly carryOver: readonly string[]
+  readonly isNewestOnly: boolean
+  readonly pollingPaths: readonly string[]
+  readonly logsOutAtProvider: boolean
+  readonly clearsSiteData: boolean
+  readonly backChannelLogout: boolean
+  readonly recordStore: Store | undefined
   readonly requestMs: number
   readonly fetch?: typeof globalThis.fetch
-  readonly pages: { readonly error?: Page<ErrorPageContext>; readonly loggedOut?: Page<LoggedOutPageContext> }
+  readonly pages: {
+    readonly error?: Page<ErrorPageContext>
+    readonly loggedOut?: Page<LoggedOutPageContext>
+    readonly sessionEnded?: Page<SessionEndedPageContext>
+  }
   readonly errors: 'respond' | 'next'
   readonly passportStyle: boolean
   readonly warnings: readonly ConfigWarning[]
@@ -48,11 +62,13 @@ export function parseConfig(options: Cis2Options): Config {
   if (clientId !== undefined && /[\s\p{Cc}]/u.test(clientId))
     reader.report('clientId', 'has spaces or control characters in it')
   const session = parseSessionOptions(reader.nested('session', optionNames.session))
+  const logout = reader.nested('logout', optionNames.logout)
   const pages = reader.nested('pages', optionNames.pages)
   const parsed = {
     ...addresses,
     ...parseAuthorizationOptions(reader, addresses?.isSecure ?? true),
     clientId: clientId ?? '',
+    clientTag: hash('sha256', JSON.stringify([addresses?.issuer, clientId]), 'base64url').slice(0, 16),
     signingAlgorithm,
     clientAssertionAudience: reader.text('clientAssertionAudience') ?? 'token_endpoint',
     clientAssertionLifetimeSeconds: reader.number('clientAssertionLifetimeSeconds', 60, {
@@ -69,6 +85,10 @@ export function parseConfig(options: Cis2Options): Config {
       unit: 'seconds',
     }),
     ...session,
+    logsOutAtProvider: logout.boolean('provider', false),
+    clearsSiteData: logout.boolean('clearSiteData', false),
+    backChannelLogout: reader.boolean('backChannelLogout', true),
+    recordStore: parseStore(reader),
     requestMs: reader
       .nested('timeouts', optionNames.timeouts)
       .number('requestMs', 10_000, { above: 0, unit: 'milliseconds' }),
@@ -76,6 +96,7 @@ export function parseConfig(options: Cis2Options): Config {
     pages: Object.freeze({
       ...optional('error', pages.callback<Page<ErrorPageContext>>('error')),
       ...optional('loggedOut', pages.callback<Page<LoggedOutPageContext>>('loggedOut')),
+      ...optional('sessionEnded', pages.callback<Page<SessionEndedPageContext>>('sessionEnded')),
     }),
     errors: reader.oneOf('errors', ['respond', 'next'], 'respond'),
     passportStyle: reader.boolean('passportStyle', true),
@@ -111,7 +132,10 @@ function parseAlgorithm(reader: OptionReader, name: string, fallback: SigningAlg
 
 function parseSessionOptions(
   reader: OptionReader,
-): Pick<Config, 'idleTimeoutSeconds' | 'absoluteTimeoutSeconds' | 'carryOver'> {
+): Pick<
+  Config,
+  'idleTimeoutSeconds' | 'absoluteTimeoutSeconds' | 'carryOver' | 'isNewestOnly' | 'pollingPaths'
+> {
   const idleTimeoutMinutes = reader.number('idleTimeoutMinutes', 15, { above: 0, unit: 'minutes' })
   const absoluteTimeoutHours = reader.number('absoluteTimeoutHours', 12, { above: 0, unit: 'hours' })
   if (idleTimeoutMinutes > absoluteTimeoutHours * 60)
@@ -124,17 +148,33 @@ function parseSessionOptions(
     idleTimeoutSeconds: idleTimeoutMinutes * 60,
     absoluteTimeoutSeconds: absoluteTimeoutHours * 3600,
     carryOver,
+    isNewestOnly: reader.oneOf('concurrent', ['allow', 'newest-wins'], 'allow') === 'newest-wins',
+    pollingPaths: parsePollingPaths(reader),
   }
 }
 
+function parsePollingPaths(reader: OptionReader): readonly string[] {
+  const paths = reader.texts('pollingPaths')
+  if (!paths.every((path) => path.startsWith('/')))
+    reader.report('pollingPaths', 'must be paths such as /api/messages or /api/*')
+  return paths
+}
+
+function parseStore(reader: OptionReader): Store | undefined {
+  const store = reader.raw('store')
+  if (store === undefined) return undefined
+  const isStore =
+    typeof store === 'object' &&
+    store !== null &&
+    ['get', 'set', 'destroy'].every((name) => typeof Reflect.get(store, name) === 'function')
+  if (!isStore) reader.report('store', 'must be an express-session store, with get, set and destroy')
+  // What the three do shows when they are called.
+  return isStore ? (store as Store) : undefined
+}
+
 function refuseWhatIsNotYetThere(reader: OptionReader): void {
-  reader.notYet('store')
-  reader.notYet('backChannelLogout', (value) => value !== false)
-  reader.nested('session', optionNames.session).notYet('concurrent', (value) => value !== 'allow')
-  reader.nested('logout', optionNames.logout).notYet('provider', (value) => value !== false)
-  for (const name of ['chooseRole', 'sessionEnded']) reader.nested('pages', optionNames.pages).notYet(name)
-  for (const name of ['backChannelLogout', 'session', 'role'])
-    reader.nested('routes', optionNames.routes).notYet(name)
+  reader.nested('pages', optionNames.pages).notYet('chooseRole')
+  reader.nested('routes', optionNames.routes).notYet('role')
 }
 
 /** A member only when there is a value: `exactOptionalPropertyTypes` tells absent from undefined. */

@@ -1,4 +1,5 @@
-import type { ErrorPageContext, LoggedOutPageContext, Page } from '../error-page.js'
+import type { Store } from 'express-session'
+import type { ErrorPageContext, LoggedOutPageContext, Page, SessionEndedPageContext } from '../error-page.js'
 import type { PrivateJwks } from '../keys/key-set.js'
 import type { SigningKeyInput } from '../keys/signing-key.js'
 import type { Environment } from './environments.js'
@@ -59,8 +60,15 @@ export interface Cis2Options {
     idleTimeoutMinutes?: number
     /** Hours after which the login ends whatever happens. @default 12 */
     absoluteTimeoutHours?: number
-    /** What becomes of a person's other sessions. `'newest-wins'` is not available yet. @default 'allow' */
-    concurrent?: 'allow'
+    /** What becomes of a person's other sessions at a new login: `'newest-wins'` ends them. @default 'allow' */
+    concurrent?: 'allow' | 'newest-wins'
+    /**
+     * Paths, as the browser sees them, whose requests do not count as activity: pages that poll. A `*` at the end
+     * stands for anything.
+     *
+     * @default []
+     */
+    pollingPaths?: readonly string[]
     /** Session keys that survive a login, e.g. `['basket']`; dropped when another person logs in. @default [] */
     carryOver?: readonly string[]
   }
@@ -68,13 +76,15 @@ export interface Cis2Options {
   returnTo?: { default?: string }
   /** What logging out does. @default `{ provider: false }` */
   logout?: {
-    /** Log out at CIS2 too. `true` is not available yet. @default false */
-    provider?: false
+    /** Log out at CIS2 too, with RP-initiated logout. @default false */
+    provider?: boolean
+    /** Answer a logout with `Clear-Site-Data: "cache"`, so that the back button finds nothing. @default false */
+    clearSiteData?: boolean
     /** Where the logged-out route sends the browser. @default a page of this library */
     postLogoutPath?: string
   }
-  /** The back-channel logout route. `true` is not available yet. */
-  backChannelLogout?: false
+  /** Whether CIS2 may end sessions through the back-channel logout route. @default true */
+  backChannelLogout?: boolean
   /** Deadlines for calls to CIS2. */
   timeouts?: {
     /** One budget for everything one login does, in milliseconds. @default 10000 */
@@ -88,6 +98,8 @@ export interface Cis2Options {
     error?: Page<ErrorPageContext>
     /** What a person sees after logging out. */
     loggedOut?: Page<LoggedOutPageContext>
+    /** What a person sees whose session has ended by itself. */
+    sessionEnded?: Page<SessionEndedPageContext>
   }
   /** Whether routes and guards answer failures themselves or hand them to the error handler. @default 'respond' */
   errors?: 'respond' | 'next'
@@ -101,9 +113,19 @@ export interface Cis2Options {
     logout?: string
     /** @default '/cis2/logged-out' */
     loggedOut?: string
+    /** @default '/cis2/back-channel-logout' */
+    backChannelLogout?: string
+    /** @default '/cis2/session' */
+    session?: string
     /** @default '/cis2/jwks' */
     jwks?: string
   }
+  /**
+   * Where the records that all processes share are kept: which sessions are whose, and what has ended.
+   *
+   * @default the store of the sessions
+   */
+  store?: Store
   /** Also set `req.user`, `req.isAuthenticated()`, `req.isUnauthenticated()` and `req.logout()`. @default true */
   passportStyle?: boolean
 }

@@ -19,7 +19,8 @@ export function guard(rule: (req: Request) => boolean | Promise<boolean>): Reque
       keepOutOfCaches(res)
       if (!context.isLoggedIn) {
         requireSession(req, context.wiring)
-        askToLogIn(req, res, next)
+        if (context.endedLogin) refuse(new AccessError('ERR_CIS2_SESSION_EXPIRED'), req, res, next)
+        else askToLogIn(req, res, next)
         return
       }
       allowed = rule(req)

@@ -21,8 +21,6 @@ export function createJwksRoute(currentKeys: () => KeySet): RequestHandler {
       next(new ConfigurationError('ERR_CIS2_KEY_SET'))
       return
     }
-    // With `rolling` or `saveUninitialized`, express-session would put a session's cookie into shared caches.
-    Object.assign(req, { session: undefined, sessionID: undefined })
     res.setHeader('Cache-Control', `public, max-age=${maxAgeSeconds}`)
     res.setHeader('ETag', etag)
     if (

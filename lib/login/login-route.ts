@@ -3,8 +3,8 @@ import { attemptLifetimeSeconds } from '../attempt/attempt-cookies.js'
 import { createRoute, describeCall, type RouteCall } from '../create-route.js'
 import { ConfigurationError, LoginError } from '../errors.js'
 import { isCertainlyNoNavigation } from '../navigation.js'
-import { isExpired } from '../session/session-expiry.js'
-import { readSession, type SessionRequest } from '../session/user-session.js'
+import type { SessionRequest } from '../session/session-request.js'
+import { readLogin } from '../session/user-session.js'
 import { publicLocation, type Wiring } from '../wiring.js'
 import { buildAuthorizationRequest } from './authorization-request.js'
 import { parseReturnTo } from './return-to.js'
@@ -26,7 +26,7 @@ export function createLoginRoute(wiring: Wiring): RequestHandler {
       call.returnTo = returnTo
       if (isCertainlyNoNavigation(req)) throw new LoginError('ERR_CIS2_LOGIN_NOT_NAVIGATION')
       checkConnection(req, config.isSecure)
-      if (query.get('reauthenticate') !== 'true' && isLoggedIn(req, wiring)) {
+      if (query.get('reauthenticate') !== 'true' && readLogin(req, wiring) !== undefined) {
         redirect(call, returnTo)
         return
       }
@@ -41,11 +41,6 @@ export function createLoginRoute(wiring: Wiring): RequestHandler {
       redirect(call, buildAuthorizationRequest(config, metadata, attempt))
     },
   )
-}
-
-function isLoggedIn(req: SessionRequest, { config }: Wiring): boolean {
-  const record = readSession(req, config.clientId)
-  return record !== undefined && !isExpired(record, config, Date.now() / 1000)
 }
 
 /** The login would end in a loop: express-session sets no `Secure` cookie on what Express takes for http. */

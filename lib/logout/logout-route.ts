@@ -1,38 +1,41 @@
 import type { RequestHandler } from 'express'
-import { createRoute, describeCall, requireSession, type RouteCall } from '../create-route.js'
+import { createRoute, type RouteCall } from '../create-route.js'
 import { AccessError } from '../errors.js'
+import { logOut } from '../log-out.js'
 import { isFromOwnPages } from '../navigation.js'
-import { clearSessionCookie, findSessionCookie } from '../session/session-cookie.js'
-import { endSession, readSession } from '../session/user-session.js'
+import { unpackLogin } from '../session/packed-login.js'
+import type { Cis2SessionRecord } from '../session/session-data.js'
 import type { Wiring } from '../wiring.js'
+import { buildEndSessionRequest } from './end-session-request.js'
 
 /**
- * POST from our own pages: destroys the session, and only then says so. Needs nothing of CIS2's. Twice, or by
- * nobody, is no error.
+ * POST from our own pages: destroys the session, and only then says so. Needs nothing of CIS2's; with
+ * `logout.provider`, the browser goes on to be logged out there, where that can be had. Twice, or by nobody, is no error.
  */
 export function createLogoutRoute(wiring: Wiring): RequestHandler {
-  const { config, events, provider } = wiring
+  const { config } = wiring
   return createRoute(
     // Whatever went wrong, the login was not ended.
     { name: 'logout', methods: ['POST'], failureEvent: 'logout.failed', failureKind: 'stillLoggedIn' },
     wiring,
     async (call) => {
-      const { req, res } = call
-      if (!isFromOwnPages(req, config.baseOrigin)) throw new AccessError('ERR_CIS2_CROSS_SITE')
-      requireSession(req, wiring)
-      const record = readSession(req, config.clientId)
-      if (record !== undefined) {
-        call.sub = record.sub
-        const description = describeCall(call, 'logout')
-        const cookie = findSessionCookie(req)
-        await endSession(req, provider.startBudget())
-        clearSessionCookie(res, cookie)
-        events.emit('logout.succeeded', { ...description, outcome: 'success' })
-      }
-      answer(call, config.basePath + config.routes.loggedOut)
+      if (!isFromOwnPages(call.req, config.baseOrigin)) throw new AccessError('ERR_CIS2_CROSS_SITE')
+      const login = await logOut(call, 'logout', wiring)
+      if (config.clearsSiteData) call.res.setHeader('Clear-Site-Data', '"cache"')
+      const atProvider = login && config.logsOutAtProvider ? await providerAddress(login, wiring) : undefined
+      answer(call, atProvider ?? config.basePath + config.routes.loggedOut)
     },
   )
 }
+
+// The person is logged out here already: CIS2 being down must neither fail nor delay that.
+async function providerAddress(login: Cis2SessionRecord, wiring: Wiring): Promise<string | undefined> {
+  const { config, provider } = wiring
+  const metadata = await provider.metadata(AbortSignal.timeout(patienceMs)).catch(() => undefined)
+  return metadata && buildEndSessionRequest(config, metadata, unpackLogin(login.login)?.tokens.idToken)
+}
+
+const patienceMs = 2_000
 
 function answer({ req, res }: RouteCall, redirectTo: string): void {
   if (isFromScript(req.headers)) {

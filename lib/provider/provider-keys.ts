@@ -49,19 +49,22 @@ export class ProviderKeys {
   /** The keys that may have signed a token with this `kid`; with no `kid`, every key. */
   async find(kid: string | undefined, signal: AbortSignal): Promise<readonly ProviderKey[]> {
     const found = matching(await this.#copy.get(signal), kid)
-    return found.length > 0 ? found : await this.findAfresh(kid, signal)
+    return found.length > 0 ? found : ((await this.findAfresh(kid, signal)) ?? [])
   }
 
   /**
-   * The same from a new copy of the set, if one may be fetched now.
+   * The same from a new copy of the set; nothing if none may be fetched now.
    *
    * @throws {ProviderError} when the last fetch failed: an outage must not look like a forged token
    */
-  async findAfresh(kid: string | undefined, signal: AbortSignal): Promise<readonly ProviderKey[]> {
+  async findAfresh(
+    kid: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly ProviderKey[] | undefined> {
     if (Date.now() < this.#nextUnknownKidFetch || this.#copy.isPausing) {
       const failure = this.#copy.lastFailure
       if (failure) throw failure
-      return matching(this.#copy.current ?? [], kid)
+      return undefined
     }
     this.#nextUnknownKidFetch = Date.now() + unknownKidPauseMs
     return matching(await this.#copy.reload(signal), kid)
@@ -89,13 +92,21 @@ async function fetchKeys(
   return await importKeys(keys, algorithm, url)
 }
 
+/** Keys of a set that verify with the algorithm; the others are passed over. */
+export async function importPublicKeys(
+  keys: readonly unknown[],
+  algorithm: SigningAlgorithm,
+): Promise<readonly ProviderKey[]> {
+  const imported = await Promise.all(keys.map((jwk) => importKey(jwk, algorithm)))
+  return imported.flatMap((key) => key ?? [])
+}
+
 async function importKeys(
   keys: readonly unknown[],
   algorithm: SigningAlgorithm,
   url: string,
 ): Promise<readonly ProviderKey[]> {
-  const imported = await Promise.all(keys.map((jwk) => importKey(jwk, algorithm)))
-  const usable = imported.flatMap((key) => key ?? [])
+  const usable = await importPublicKeys(keys, algorithm)
   if (usable.length > 0) return usable
   throw new ProviderError(codes.invalid, `${url} has no key that can verify ${algorithm}`)
 }

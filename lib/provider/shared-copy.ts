@@ -49,8 +49,9 @@ export class SharedCopy<T> {
     return this.#copy ? 'up' : 'unknown'
   }
 
+  /** The failure that is still going on, as an error of its own. */
   get lastFailure(): ProviderError | undefined {
-    return this.#failure?.error
+    return this.#failure && copyOf(this.#failure.error)
   }
 
   /** Milliseconds since the epoch of the last success. */
@@ -96,7 +97,7 @@ export class SharedCopy<T> {
 
   async #wait(signal: AbortSignal): Promise<T> {
     return await withinSignal(this.#loadShared(), signal).catch((error: unknown) => {
-      throw error instanceof ProviderError ? error : this.#options.lateError()
+      throw error instanceof ProviderError ? copyOf(error) : this.#options.lateError()
     })
   }
 
@@ -149,6 +150,11 @@ export class SharedCopy<T> {
     const wait = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000))
     return new ProviderError(error.code, error.detail, { cause: error.cause, retryAfterSeconds: wait })
   }
+}
+
+// Everybody who waits gets an error of their own: each has its own reference.
+function copyOf({ code, detail, cause, retryAfterSeconds }: ProviderError): ProviderError {
+  return new ProviderError(code, detail, { cause, retryAfterSeconds })
 }
 
 /** None after the first failure, then a quarter of a second, doubling to half a minute, half of it random. */

@@ -129,7 +129,11 @@ function sendOnce(agents: Agents, url: string, request: OutboundRequest): Promis
     const abort = (): void => void outgoing.destroy(new Error('aborted'))
     if (request.signal.aborted) abort()
     request.signal.addEventListener('abort', abort, { once: true })
-    outgoing.once('close', () => request.signal.removeEventListener('abort', abort))
+    outgoing.once('close', () => {
+      request.signal.removeEventListener('abort', abort)
+      // Without an error and without an answer: an upgrade (101) that nobody asked for.
+      if (!hasAnswered) reject(new Error('closed without an answer'))
+    })
     outgoing.once('response', (incoming) => {
       hasAnswered = true
       collect(incoming, request.maxBytes).then(resolve, (error: unknown) => {

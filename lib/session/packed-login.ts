@@ -20,8 +20,14 @@ export function packLogin({ tokens: { idToken, ...tokens }, userInfo }: LoginRes
   return deflateRawSync(json, { level: 3 }).toString('base64')
 }
 
+/** A login as it was packed, and how long it is as JSON. */
+export interface UnpackedLogin extends LoginResult {
+  readonly idTokenClaims: Claims
+  readonly characters: number
+}
+
 /** @returns nothing when the text is not what `packLogin` makes */
-export function unpackLogin(packed: string): (LoginResult & { readonly idTokenClaims: Claims }) | undefined {
+export function unpackLogin(packed: string): UnpackedLogin | undefined {
   try {
     const json = inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes }).toString()
     const [tokens, header, claims, signature, userInfo] = JSON.parse(json) as [
@@ -35,6 +41,7 @@ export function unpackLogin(packed: string): (LoginResult & { readonly idTokenCl
     return {
       tokens: { idToken, ...tokens },
       idTokenClaims: JSON.parse(claims) as Claims,
+      characters: json.length,
       ...(userInfo ? { userInfo } : {}),
     }
   } catch {

@@ -1,14 +1,18 @@
 import { parseUserInfo, type Cis2User } from '../user/user.js'
 import { unpackLogin } from './packed-login.js'
 
-const mostPeople = 200
+const mostPeople = 1000
+// Of claims as JSON; parsed they take several times as much.
+const mostCharacters = 4_000_000
+const longestKept = 200_000
 
 /**
  * People as parsed from their packed logins, for the sessions in use just now: a person's next request finds them
  * ready. They are shared between requests, and frozen for that.
  */
 export class PeopleCache {
-  readonly #people = new Map<string, Cis2User>()
+  readonly #people = new Map<string, { readonly user: Cis2User; readonly characters: number }>()
+  #characters = 0
 
   /** The person in the packed login; what cannot be read is nobody. */
   get(packed: string): Cis2User | undefined {
@@ -17,20 +21,38 @@ export class PeopleCache {
       // The order of the map is the order of use.
       this.#people.delete(packed)
       this.#people.set(packed, known)
-      return known
+      return known.user
     }
-    const user = parse(packed)
-    if (user === undefined) return undefined
-    this.#people.set(packed, user)
-    if (this.#people.size > mostPeople) this.#people.delete(this.#people.keys().next().value ?? '')
-    return user
+    const parsed = parse(packed)
+    if (parsed && parsed.characters <= longestKept) this.#keep(packed, parsed)
+    return parsed?.user
+  }
+
+  /** Lets go of a login that has ended. */
+  forget(packed: string): void {
+    this.#characters -= this.#people.get(packed)?.characters ?? 0
+    this.#people.delete(packed)
+  }
+
+  #keep(packed: string, parsed: { user: Cis2User; characters: number }): void {
+    this.#people.set(packed, parsed)
+    this.#characters += parsed.characters
+    for (const oldest of this.#people.keys()) {
+      if (this.#people.size <= mostPeople && this.#characters <= mostCharacters) break
+      this.forget(oldest)
+    }
   }
 }
 
-function parse(packed: string): Cis2User | undefined {
+function parse(packed: string): { user: Cis2User; characters: number } | undefined {
   const login = unpackLogin(packed)
   try {
-    return login && frozen(parseUserInfo(login.idTokenClaims, login.userInfo))
+    return (
+      login && {
+        user: frozen(parseUserInfo(login.idTokenClaims, login.userInfo)),
+        characters: login.characters,
+      }
+    )
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { parseCookies } from '../request-cookies.js'
-import type { SessionRequest } from './user-session.js'
+import type { SessionRequest } from './session-request.js'
 
 interface CookieAttributes {
   readonly path: string

@@ -1,26 +1,54 @@
 import { hash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { Session, SessionData, Store } from 'express-session'
 import { withinSignal } from '../deadline.js'
-import { ConfigurationError, SessionError, type Cis2ErrorCode } from '../errors.js'
-import { safeCause } from '../untrusted-text.js'
+import type { Cis2User } from '../user/user.js'
+import { ConfigurationError, LoginError, SessionError, type Cis2ErrorCode } from '../errors.js'
+import { wasRefused } from './guarded-store.js'
+import { findSessionCookie } from './session-cookie.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
-
-/** A request as express-session leaves it, or as it came when express-session could not or did not run. */
-export interface SessionRequest extends IncomingMessage {
-  session?: Session & Partial<SessionData>
-  sessionID?: string
-  sessionStore?: Store
-}
+import type { PeopleCache } from './people-cache.js'
+import { isExpired, type SessionLimits } from './session-expiry.js'
+import type { SessionRequest } from './session-request.js'
+import { storeResult } from './shared-records.js'
 
 /** The login in this request's session, whether or not its time is over. */
 export function readSession(req: SessionRequest, client: string): Cis2SessionRecord | undefined {
   return parseSessionRecord(req.session?.cis2, client)
 }
 
+/** A login that counts: whose time is not over, and whose person can be read and is good enough for this application. */
+export interface Login {
+  readonly record: Cis2SessionRecord
+  readonly user: Cis2User
+}
+
+interface LoginSettings {
+  readonly config: SessionLimits & {
+    readonly clientTag: string
+    readonly minimumAuthenticationAssurance: number
+    readonly minimumIdentityAssurance: number
+  }
+  readonly people: PeopleCache
+}
+
+/** The login in this request's session, if it counts. */
+export function readLogin(req: SessionRequest, { config, people }: LoginSettings): Login | undefined {
+  const record = readSession(req, config.clientTag)
+  if (record === undefined || isExpired(record, config, Date.now() / 1000)) return undefined
+  const user = people.get(record.login)
+  // The same client may have another instance, in another application, with lower demands.
+  return user?.sub === record.sub &&
+    user.authenticationAssuranceLevel >= config.minimumAuthenticationAssurance &&
+    user.identityAssuranceLevel >= config.minimumIdentityAssurance
+    ? { record, user }
+    : undefined
+}
+
 /** Tells sessions apart in the audit stream without being one. */
 export function sessionHash(req: SessionRequest): string | undefined {
-  return req.sessionID === undefined ? undefined : hash('sha256', req.sessionID, 'base64url')
+  // Without a cookie, the id is one that express-session has just made up and will throw away.
+  const isKnown = req.session?.cis2 !== undefined || findSessionCookie(req) !== undefined
+  return req.sessionID === undefined || !isKnown ? undefined : hash('sha256', req.sessionID, 'base64url')
 }
 
 /**
@@ -28,6 +56,7 @@ export function sessionHash(req: SessionRequest): string | undefined {
  * when another person was logged in. Resolves when the store has it, so that a redirect cannot overtake it.
  *
  * @throws {SessionError} `ERR_CIS2_SESSION_WRITE`; the browser is then given no cookie
+ * @throws {LoginError} `ERR_CIS2_LOGIN_ENDED` when CIS2 has logged the person out meanwhile
  * @throws {ConfigurationError} `ERR_CIS2_SESSION_UNSUITABLE`
  */
 export async function startSession(
@@ -39,8 +68,9 @@ export async function startSession(
   const { session } = req
   if (typeof session?.regenerate !== 'function' || typeof session.save !== 'function')
     throw new ConfigurationError('ERR_CIS2_SESSION_UNSUITABLE')
-  const previous = readSession(req, record.client)
-  const kept = previous !== undefined && previous.sub !== record.sub ? [] : pick(session, carryOver)
+  // Of a login that cannot be read, another client's or another version's, nobody knows whose it was.
+  const isSamePerson = session.cis2 === undefined || readSession(req, record.client)?.sub === record.sub
+  const kept = isSamePerson ? pick(session, carryOver) : []
   try {
     await storeCall((done) => session.regenerate(done), 'ERR_CIS2_SESSION_WRITE', signal)
     const fresh = req.session
@@ -48,6 +78,12 @@ export async function startSession(
     for (const [name, value] of kept) Reflect.set(fresh, name, value)
     fresh.cis2 = record
     await saveOrUndo(fresh, req.sessionStore, signal)
+    // A store that calls back twice may have made another session meanwhile.
+    if (req.session !== fresh) {
+      undo(fresh, req.sessionStore)
+      throw new SessionError('ERR_CIS2_SESSION_WRITE', 'the store answered twice')
+    }
+    if (wasRefused(fresh)) throw new LoginError('ERR_CIS2_LOGIN_ENDED')
   } catch (error) {
     // express-session would otherwise save this session at the end of the response, and send its cookie.
     Reflect.deleteProperty(req, 'session')
@@ -108,15 +144,17 @@ async function saveOrUndo(session: Session, store: Store | undefined, signal: Ab
   try {
     await withinSignal(saving, signal)
   } catch (error) {
-    // A save that succeeds after all must not leave a login behind that no browser knows of.
-    saving.then(
-      () => store?.destroy(session.id, () => undefined),
-      () => undefined,
-    )
+    // A save that succeeds after all, or only says that it failed, must not leave a login that no browser knows of.
+    const undoSave = (): void => undo(session, store)
+    saving.then(undoSave, undoSave)
     throw error instanceof SessionError
       ? error
       : new SessionError('ERR_CIS2_SESSION_WRITE', 'the session store did not answer in time')
   }
+}
+
+function undo({ id }: Session, store: Store | undefined): void {
+  if (store) storeResult((done) => store.destroy(id, done)).catch(() => undefined)
 }
 
 /** A store's callback as a promise. Stores that call back twice, throw, or never answer change nothing but the error. */
@@ -125,9 +163,7 @@ async function storeCall(
   code: Cis2ErrorCode,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const answered = new Promise<void>((resolve, reject) => {
-    call((error) => (error ? reject(safeCause(error)) : resolve()))
-  }).catch((cause: unknown) => {
+  const answered = storeResult<void>(call).catch((cause: unknown) => {
     throw new SessionError(code, undefined, { cause })
   })
   if (signal === undefined) return await answered

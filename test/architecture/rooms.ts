@@ -20,6 +20,7 @@ export const levels: readonly (readonly string[])[] = [
   ['provider', 'session', 'attempt'],
   ['wiring'],
   ['create-route'],
+  ['log-out'],
   ['login', 'callback', 'logout', 'back-channel-logout', 'role', 'request-context'],
   ['guards', 'diagnose', 'passport-style'],
   ['cis2'],

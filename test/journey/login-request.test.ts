@@ -415,7 +415,7 @@ describe('an application below a path', () => {
     )
     const login = await browser.get(refused.location ?? '')
     expect(new URL(login.location ?? '').searchParams.get('redirect_uri')).toBe(`${publicUrl}/cis2/callback`)
-    expect(login.cookies[0]).toMatch(/^__Secure-cis2\..*Path=\/app;/)
+    expect(login.cookies[0]).toMatch(/^__Host-cis2\..*Path=\/;/)
     const done = await logIn(journey, 'nurse', '/cis2/login?returnTo=/private')
     expect(done.headers.location).toBe('/app/private')
     expect((await browser.get(done.location ?? '')).status).toBe(200)

@@ -39,6 +39,13 @@ export class Browser {
     this.#origins = new Map(Object.entries(origins))
   }
 
+  /** Another browser with the cookies this one has now: what is left in it after a logout elsewhere. */
+  clone(): Browser {
+    const copy = new Browser(Object.fromEntries(this.#origins))
+    for (const [host, cookies] of this.#jar) copy.#jar.set(host, [...cookies])
+    return copy
+  }
+
   get(url: string, headers: Record<string, string> = {}): Promise<Page> {
     return this.send('GET', url, { ...navigation, ...headers })
   }

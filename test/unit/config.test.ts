@@ -231,21 +231,38 @@ describe('an unknown option', () => {
 
 describe('an option that is not there yet', () => {
   it.each([
-    ['store', { store: {} }],
-    ['backChannelLogout', { backChannelLogout: true }],
-    ['session.concurrent', { session: { concurrent: 'newest-wins' } }],
-    ['logout.provider', { logout: { provider: true } }],
     ['pages.chooseRole', { pages: { chooseRole: () => '' } }],
     ['routes.role', { routes: { role: '/role' } }],
   ])('is refused: %s', (option, changes) => {
     const { problems } = errorOf(() => parse(changes))
     expect(problems).toEqual([{ option, message: 'is not available yet in this version' }])
   })
+})
 
-  it('is accepted when it asks for nothing', () => {
-    expect(() =>
-      parse({ backChannelLogout: false, session: { concurrent: 'allow' }, logout: { provider: false } }),
-    ).not.toThrow()
+describe('the options of sessions', () => {
+  it('are honoured', () => {
+    expect(
+      parse({
+        session: { concurrent: 'newest-wins', pollingPaths: ['/api/*'] },
+        logout: { provider: true, clearSiteData: true },
+        backChannelLogout: false,
+      }),
+    ).toMatchObject({
+      isNewestOnly: true,
+      pollingPaths: ['/api/*'],
+      logsOutAtProvider: true,
+      clearsSiteData: true,
+      backChannelLogout: false,
+    })
+  })
+
+  it.each([
+    ['store', { store: {} }],
+    ['store', { store: 'redis' }],
+    ['session.pollingPaths', { session: { pollingPaths: ['api'] } }],
+    ['session.concurrent', { session: { concurrent: 'oldest-wins' } }],
+  ])('are refused when they make no sense: %s', (option, changes) => {
+    expect(errorOf(() => parse(changes as Record<string, unknown>)).problems).toMatchObject([{ option }])
   })
 })
 

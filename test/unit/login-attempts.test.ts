@@ -9,7 +9,6 @@ const settings = {
   clientId: testKeys.clientId,
   redirectUri: 'https://rp.example/cis2/callback',
   isSecure: true,
-  basePath: '',
   isFormPost: false,
 }
 const wish = { returnTo: '/private?a=b', reference: 'ABCD-1234' }
@@ -158,7 +157,6 @@ describe('a login attempt', () => {
 describe('the cookies of attempts', () => {
   it.each([
     [{}, '__Host-', { httpOnly: true, secure: true, sameSite: 'lax', path: '/' }],
-    [{ basePath: '/app' }, '__Secure-', { httpOnly: true, secure: true, sameSite: 'lax', path: '/app' }],
     [{ isSecure: false }, 'cis2.', { httpOnly: true, secure: false, sameSite: 'lax', path: '/' }],
     [{ isFormPost: true }, '__Host-', { httpOnly: true, secure: true, sameSite: 'none', path: '/' }],
   ])('with %p are named %s… and have attributes %p', (changes, prefix, attributes) => {

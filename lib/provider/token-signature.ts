@@ -1,33 +1,48 @@
 import { compactVerify } from 'jose'
-import type { Cis2ErrorCode } from '../errors.js'
-import { LoginError } from '../errors.js'
 import type { SigningAlgorithm } from '../keys/signing-algorithm.js'
-import type { ProviderKey, ProviderKeys } from '../provider/provider-keys.js'
-import { isClaims, type Claims } from '../user/claims.js'
 import { quoteUntrusted } from '../untrusted-text.js'
+import type { ProviderKey } from './provider-keys.js'
 
 const longestToken = 64 * 1024
 const longestKid = 1024
 const mostTries = 5
+
+/** Where the keys that may have signed a token come from. */
+export interface KeySource {
+  find(kid: string | undefined, signal: AbortSignal): Promise<readonly ProviderKey[]>
+  /** From a new copy; nothing when none may be had now. */
+  findAfresh(kid: string | undefined, signal: AbortSignal): Promise<readonly ProviderKey[] | undefined>
+}
+
+/** What is wrong with a signed token. Whose token it is, and so which error, is the caller's to say. */
+export class TokenProblem extends Error {
+  override readonly name = 'TokenProblem'
+  readonly kind: 'malformed' | 'encrypted' | 'algorithm' | 'key' | 'signature'
+
+  constructor(kind: TokenProblem['kind'], message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
 
 /** A token's header and claims. Before the signature is checked they are only what somebody wrote. */
 export interface SignedToken {
   readonly compact: string
   readonly kid: string | undefined
   readonly typ: string | undefined
-  readonly claims: Claims
+  readonly claims: Readonly<Record<string, unknown>>
 }
 
 /**
  * Takes a compact JWS (RFC 7515) apart, in one spelling only: other base64url spellings of the same bytes are refused,
  * so that nothing behind this has to think about them.
  *
- * @throws {LoginError} `ERR_CIS2_ID_TOKEN_MALFORMED`, `ERR_CIS2_ID_TOKEN_ENCRYPTED`, `ERR_CIS2_ID_TOKEN_ALGORITHM`
+ * @throws {TokenProblem} malformed, encrypted, algorithm
  */
 export function parseSignedToken(token: string, algorithm: SigningAlgorithm): SignedToken {
   if (token.length > longestToken) throw malformed('is longer than 64 KiB')
   const parts = token.split('.')
-  if (parts.length === 5) throw new LoginError('ERR_CIS2_ID_TOKEN_ENCRYPTED')
+  if (parts.length === 5) throw new TokenProblem('encrypted', 'the token is encrypted')
   const [head = '', payload = ''] = parts
   if (parts.length !== 3 || !parts.every(isCanonical)) throw malformed('is not three base64url parts')
   const header = parseJsonObject(head)
@@ -35,10 +50,7 @@ export function parseSignedToken(token: string, algorithm: SigningAlgorithm): Si
   if (!header || !claims) throw malformed('does not hold JSON objects')
   const { alg, kid, typ, crit, b64 } = header
   if (alg !== algorithm)
-    throw new LoginError(
-      'ERR_CIS2_ID_TOKEN_ALGORITHM',
-      `the header says ${quoteUntrusted(alg)}, expected ${algorithm}`,
-    )
+    throw new TokenProblem('algorithm', `the header says ${quoteUntrusted(alg)}, expected ${algorithm}`)
   if (crit !== undefined || b64 !== undefined) throw malformed('demands a header extension')
   if (kid !== undefined && (typeof kid !== 'string' || kid.length > longestKid))
     throw malformed('has a kid that is not a short text')
@@ -50,22 +62,22 @@ export function parseSignedToken(token: string, algorithm: SigningAlgorithm): Si
  * Verifies with CIS2's keys, and only with the pinned algorithm. Keys named by the token itself (`jwk`, `x5c`, `jku`)
  * are never looked at.
  *
- * @throws {LoginError} `ERR_CIS2_ID_TOKEN_KEY`, or `badSignature`
+ * @throws {TokenProblem} key, signature
  * @throws {ProviderError} when CIS2's keys cannot be had
  */
 export async function verifySignature(
   token: SignedToken,
-  keys: ProviderKeys,
-  settings: { algorithm: SigningAlgorithm; badSignature: Cis2ErrorCode; signal: AbortSignal },
+  keys: KeySource,
+  settings: { algorithm: SigningAlgorithm; signal: AbortSignal },
 ): Promise<void> {
   const candidates = await keys.find(token.kid, settings.signal)
   if (candidates.length === 0)
-    throw new LoginError('ERR_CIS2_ID_TOKEN_KEY', `no key of CIS2's has the kid ${quoteUntrusted(token.kid)}`)
+    throw new TokenProblem('key', `no key of CIS2's has the kid ${quoteUntrusted(token.kid)}`)
   if (await isSignedByOne(token.compact, candidates, settings.algorithm)) return
   // The same kid with a new key: one look at a fresh copy tells a rotation from a forgery.
   const fresh = await keys.findAfresh(token.kid, settings.signal)
-  if (fresh !== candidates && (await isSignedByOne(token.compact, fresh, settings.algorithm))) return
-  throw new LoginError(settings.badSignature)
+  if (fresh !== undefined && (await isSignedByOne(token.compact, fresh, settings.algorithm))) return
+  throw new TokenProblem('signature', "the signature is not by any key of CIS2's with this kid")
 }
 
 async function isSignedByOne(
@@ -83,8 +95,8 @@ async function isSignedByOne(
   return false
 }
 
-function malformed(what: string): LoginError {
-  return new LoginError('ERR_CIS2_ID_TOKEN_MALFORMED', `the token ${what}`)
+function malformed(what: string): TokenProblem {
+  return new TokenProblem('malformed', `the token ${what}`)
 }
 
 function isCanonical(part: string): boolean {
@@ -93,10 +105,12 @@ function isCanonical(part: string): boolean {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function parseJsonObject(part: string): Claims | undefined {
+function parseJsonObject(part: string): SignedToken['claims'] | undefined {
   try {
     const value: unknown = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')))
-    return isClaims(value) ? value : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as SignedToken['claims'])
+      : undefined
   } catch {
     return undefined
   }
