@@ -3,8 +3,8 @@ import type { ErrorPageContext, LoggedOutPageContext, Page } from '../error-page
 import { parseKeySet, type KeySet } from '../keys/key-set.js'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm } from '../keys/signing-algorithm.js'
 import type { SigningKeyInput } from '../keys/signing-key.js'
+import { present } from '../present.js'
 import { OptionReader } from './option-reader.js'
-import { optionNames } from './option-names.js'
 import type { Cis2Options } from './options.js'
 import { parseAddresses, type Addresses } from './addresses.js'
 import { parseAuthorizationOptions, type AuthorizationConfig } from './authorization-options.js'
@@ -39,7 +39,7 @@ export interface Config extends Addresses, AuthorizationConfig {
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` with every problem at once
  */
 export function parseConfig(options: Cis2Options): Config {
-  const reader = new OptionReader(options, optionNames.options)
+  const reader = new OptionReader(options)
   refuseWhatIsNotYetThere(reader)
   const addresses = parseAddresses(reader)
   const signingAlgorithm = parseAlgorithm(reader, 'signingAlgorithm', 'RS512')
@@ -47,8 +47,8 @@ export function parseConfig(options: Cis2Options): Config {
   const clientId = reader.requiredText('clientId')
   if (clientId !== undefined && /[\s\p{Cc}]/u.test(clientId))
     reader.report('clientId', 'has spaces or control characters in it')
-  const session = parseSessionOptions(reader.nested('session', optionNames.session))
-  const pages = reader.nested('pages', optionNames.pages)
+  const session = parseSessionOptions(reader.nested('session'))
+  const pages = reader.nested('pages')
   const parsed = {
     ...addresses,
     ...parseAuthorizationOptions(reader, addresses?.isSecure ?? true),
@@ -69,14 +69,14 @@ export function parseConfig(options: Cis2Options): Config {
       unit: 'seconds',
     }),
     ...session,
-    requestMs: reader
-      .nested('timeouts', optionNames.timeouts)
-      .number('requestMs', 10_000, { above: 0, unit: 'milliseconds' }),
-    ...optional('fetch', reader.callback<typeof globalThis.fetch>('fetch')),
-    pages: Object.freeze({
-      ...optional('error', pages.callback<Page<ErrorPageContext>>('error')),
-      ...optional('loggedOut', pages.callback<Page<LoggedOutPageContext>>('loggedOut')),
-    }),
+    requestMs: reader.nested('timeouts').number('requestMs', 10_000, { above: 0, unit: 'milliseconds' }),
+    ...present({ fetch: reader.callback<typeof globalThis.fetch>('fetch') }),
+    pages: Object.freeze(
+      present({
+        error: pages.callback<Page<ErrorPageContext>>('error'),
+        loggedOut: pages.callback<Page<LoggedOutPageContext>>('loggedOut'),
+      }),
+    ),
     errors: reader.oneOf('errors', ['respond', 'next'], 'respond'),
     passportStyle: reader.boolean('passportStyle', true),
   }
@@ -130,17 +130,8 @@ function parseSessionOptions(
 function refuseWhatIsNotYetThere(reader: OptionReader): void {
   reader.notYet('store')
   reader.notYet('backChannelLogout', (value) => value !== false)
-  reader.nested('session', optionNames.session).notYet('concurrent', (value) => value !== 'allow')
-  reader.nested('logout', optionNames.logout).notYet('provider', (value) => value !== false)
-  for (const name of ['chooseRole', 'sessionEnded']) reader.nested('pages', optionNames.pages).notYet(name)
-  for (const name of ['backChannelLogout', 'session', 'role'])
-    reader.nested('routes', optionNames.routes).notYet(name)
-}
-
-/** A member only when there is a value: `exactOptionalPropertyTypes` tells absent from undefined. */
-function optional<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { [Key in Name]?: Value } {
-  return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: Value }
+  reader.nested('session').notYet('concurrent', (value) => value !== 'allow')
+  reader.nested('logout').notYet('provider', (value) => value !== false)
+  for (const name of ['chooseRole', 'sessionEnded']) reader.nested('pages').notYet(name)
+  for (const name of ['backChannelLogout', 'session', 'role']) reader.nested('routes').notYet(name)
 }
