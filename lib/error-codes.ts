@@ -93,12 +93,12 @@ export const errorCodes = {
     'A proxy or login page may stand in front of `jwks_uri`.',
   ),
 
-  // Starting a login
-  ERR_CIS2_LOGIN_NOT_NAVIGATION: row(
-    401,
-    'loggedOut',
-    'The login route was called by a script, an image or an XMLHttpRequest. CIS2 can only be visited by the browser itself.',
-    'Set `window.location` to the login URL, or link to it.',
+  // Every route of ours
+  ERR_CIS2_METHOD: row(
+    405,
+    'broken',
+    'The route does not answer this HTTP method.',
+    'The `Allow` header names the methods it answers.',
   ),
   ERR_CIS2_PREFETCH: row(
     503,
@@ -106,17 +106,13 @@ export const errorCodes = {
     'The browser fetched the page ahead of time; nothing was started or consumed.',
     'Nothing to do: the real visit works.',
   ),
-  ERR_CIS2_METHOD: row(
-    405,
-    'broken',
-    'The route does not answer this HTTP method.',
-    'The `Allow` header names the methods it answers.',
-  ),
-  ERR_CIS2_SIGNING: row(
-    503,
-    'unavailable',
-    'The client assertion could not be signed, or the signature does not verify with the public key.',
-    'Check the remote signer: reachable, the same key, and raw r‖s for ES algorithms.',
+
+  // Starting a login
+  ERR_CIS2_LOGIN_NOT_NAVIGATION: row(
+    401,
+    'loggedOut',
+    'The login route was called by a script, an image or an XMLHttpRequest. CIS2 can only be visited by the browser itself.',
+    'Set `window.location` to the login URL, or link to it.',
   ),
 
   // The callback's request
@@ -236,6 +232,12 @@ export const errorCodes = {
   ),
 
   // The token request
+  ERR_CIS2_SIGNING: row(
+    503,
+    'unavailable',
+    'The client assertion could not be signed, or the signature does not verify with the public key.',
+    'Check the remote signer: reachable, the same key, and raw r‖s for ES algorithms.',
+  ),
   ERR_CIS2_TOKEN_TIMEOUT: row(
     504,
     'unavailable',
@@ -407,7 +409,7 @@ export const errorCodes = {
     "Compare `minimumIdentityAssurance`; the person's identity may have to be verified by their Registration Authority.",
   ),
 
-  // UserInfo
+  // UserInfo, and the person it makes
   ERR_CIS2_USERINFO_MISSING: row(
     502,
     'unavailable',
@@ -449,6 +451,12 @@ export const errorCodes = {
     'refused',
     "UserInfo's `sub` is missing or not the ID token's.",
     'Possibly a substituted access token.',
+  ),
+  ERR_CIS2_USER_INVALID: row(
+    502,
+    'unavailable',
+    "CIS2's claims about the person cannot be read: they are not JSON objects, or a list is longer than 1,000 entries.",
+    'Nothing this application can mend.',
   ),
 
   // Sessions
@@ -605,12 +613,6 @@ export const errorCodes = {
     'denied',
     'The person is logged in and not allowed here.',
     'Expected where a guard says no.',
-  ),
-  ERR_CIS2_USER_INVALID: row(
-    502,
-    'unavailable',
-    "CIS2's claims about the person cannot be read: they are not JSON objects, or a list is longer than 1,000 entries.",
-    'Nothing this application can mend.',
   ),
 } as const satisfies Record<`ERR_CIS2_${string}`, ErrorCodeRow>
 

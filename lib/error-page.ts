@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import type { Cis2ErrorCode, PublicMessageKind } from './error-codes.js'
 import { AccessError, type Cis2Error } from './errors.js'
 import type { Cis2EventEmitter } from './events.js'
+import { isPageNavigation } from './navigation.js'
 import { escapeHtml, ownPagePolicy, renderPage } from './page-layout.js'
 import { safeCause } from './untrusted-text.js'
 
@@ -151,8 +152,10 @@ function setStatusHeaders(res: Response, error: Cis2Error): void {
 }
 
 // A browser's form_post to the callback is a navigation too, and a person is waiting for its answer.
-function wantsPage({ headers }: Request, error: Cis2Error): boolean {
+function wantsPage(req: Request, error: Cis2Error): boolean {
   if (error.code === 'ERR_CIS2_NOT_LOGGED_IN') return false
+  if (error.code === 'ERR_CIS2_SESSION_EXPIRED') return isPageNavigation(req)
+  const { headers } = req
   const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'
   return headers['x-requested-with'] === undefined && /\btext\/html\b/i.test(headers.accept ?? '')

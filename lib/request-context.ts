@@ -54,6 +54,7 @@ export class RequestContext implements Cis2RequestContext {
   readonly #wiring: Wiring
   /** Whether this request came with a login whose time was over. */
   endedLogin = false
+  #ending: Promise<void> | undefined
 
   constructor(req: Request, res: Response, wiring: Wiring) {
     this.#req = req
@@ -100,7 +101,13 @@ export class RequestContext implements Cis2RequestContext {
     return loginUrl(this.#wiring, returnTo)
   }
 
-  async logout(): Promise<void> {
+  logout(): Promise<void> {
+    // Asked twice at once, it is done once.
+    this.#ending ??= this.#logOut().finally(() => (this.#ending = undefined))
+    return this.#ending
+  }
+
+  async #logOut(): Promise<void> {
     const call = { req: this.#req, res: this.#res, reference: randomReference() }
     const route = publicLocation(this.#wiring, this.#req).path
     try {

@@ -1,5 +1,6 @@
 import { LogoutTokenError, type Cis2ErrorCode } from '../errors.js'
 import type { SigningAlgorithm } from '../keys/signing-algorithm.js'
+import { isOnlyAudience } from '../provider/audience.js'
 import {
   parseSignedToken,
   TokenProblem,
@@ -87,9 +88,8 @@ function checkAddress(claims: Claims, issuer: string, clientId: string): void {
       'ERR_CIS2_LOGOUT_TOKEN_ISSUER',
       `iss is ${quoteUntrusted(claim(claims, 'iss'))}, expected ${JSON.stringify(issuer)}`,
     )
-  const aud = claim(claims, 'aud')
-  const only: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
-  if (only !== clientId) throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_AUDIENCE')
+  if (!isOnlyAudience(claim(claims, 'aud'), clientId))
+    throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_AUDIENCE')
 }
 
 function checkTimes(claims: Claims, tolerance: number): Pick<LogoutToken, 'issuedAt' | 'acceptableUntil'> {

@@ -1,4 +1,5 @@
 import { AccessError, LoginError, ProviderError } from '../errors.js'
+import { present } from '../present.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
 import { quoteUntrusted } from '../untrusted-text.js'
 
@@ -45,7 +46,7 @@ export function parseAuthorizationResponse(parameters: URLSearchParams): Authori
   }
   const { state, error_description: errorDescription, ...rest } = given
   if (state === undefined) throw new LoginError('ERR_CIS2_STATE_MISSING')
-  return { state, ...rest, ...(errorDescription === undefined ? {} : { errorDescription }) }
+  return { state, ...rest, ...present({ errorDescription }) }
 }
 
 /**

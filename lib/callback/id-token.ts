@@ -15,6 +15,7 @@ import {
 import { claim, type Claims } from '../user/claims.js'
 import { parseSubject } from '../user/user.js'
 import { quoteUntrusted } from '../untrusted-text.js'
+import { isOnlyAudience } from '../provider/audience.js'
 import { checkAuthentication } from './authentication-context.js'
 
 interface Expected {
@@ -88,11 +89,9 @@ function withoutSlash(url: string): string {
   return url.replace(/\/$/, '')
 }
 
-// One audience: a token that is also for somebody else is refused, whatever its azp says.
+// One audience, whatever azp says.
 function checkAudience(claims: Claims, clientId: string): void {
-  const aud = claim(claims, 'aud')
-  const only: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
-  if (only !== clientId) throw new LoginError('ERR_CIS2_ID_TOKEN_AUDIENCE')
+  if (!isOnlyAudience(claim(claims, 'aud'), clientId)) throw new LoginError('ERR_CIS2_ID_TOKEN_AUDIENCE')
   const azp = claim(claims, 'azp')
   if (azp !== undefined && azp !== clientId) throw new LoginError('ERR_CIS2_ID_TOKEN_AUTHORIZED_PARTY')
 }

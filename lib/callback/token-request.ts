@@ -4,9 +4,16 @@ import { epochSeconds } from '../clock.js'
 import type { Config } from '../config/config.js'
 import { Cis2Error, LoginError, ProviderError } from '../errors.js'
 import type { SigningKey } from '../keys/signing-key.js'
+import { present } from '../present.js'
 import { privateKeyJwt } from '../provider/client-assertion.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
-import { FetchFailure, isJson, type FetchFailureKind } from '../provider/limited-fetch.js'
+import {
+  FetchFailure,
+  isJson,
+  largestLoginAnswer,
+  toProviderError,
+  type FetchFailureKind,
+} from '../provider/limited-fetch.js'
 import type { Provider } from '../provider/provider.js'
 import { quoteUntrusted } from '../untrusted-text.js'
 
@@ -17,8 +24,6 @@ export interface TokenResponse {
   readonly expiresAt?: number
   readonly scope?: string
 }
-
-const largestAnswer = 1024 * 1024
 
 const failureCodes = {
   timeout: 'ERR_CIS2_TOKEN_TIMEOUT',
@@ -57,7 +62,7 @@ export async function requestTokens(
   })
   const openid = provider.openidConfiguration(metadata, clientAuth, {
     signal,
-    maxBytes: largestAnswer,
+    maxBytes: largestLoginAnswer,
     onAnswer: ({ status, headers, body }) => {
       const text = body.toString()
       if (status !== 200) return text
@@ -83,14 +88,9 @@ export async function requestTokens(
   if (response.token_type !== 'bearer')
     throw new ProviderError('ERR_CIS2_TOKEN_RESPONSE_INVALID', 'token_type is not Bearer')
   if (typeof idToken !== 'string' || idToken === '') throw new LoginError('ERR_CIS2_ID_TOKEN_MISSING')
-  return {
-    idToken,
-    accessToken: response.access_token,
-    ...(response.expires_in === undefined
-      ? {}
-      : { expiresAt: epochSeconds() + Math.floor(response.expires_in) }),
-    ...(response.scope === undefined ? {} : { scope: response.scope }),
-  }
+  const { access_token: accessToken, expires_in: lifetime, scope } = response
+  const expiresAt = lifetime === undefined ? undefined : epochSeconds() + Math.floor(lifetime)
+  return { idToken, accessToken, ...present({ expiresAt, scope }) }
 }
 
 /**
@@ -116,9 +116,7 @@ function withholdIdToken(text: string): { idToken: unknown; rest: string } {
 function tokenError(error: unknown): Cis2Error {
   const own = findOwnError(error)
   if (own instanceof Cis2Error) return own
-  if (own instanceof FetchFailure) {
-    return new ProviderError(failureCodes[own.kind], `the token endpoint ${own.message}`, own)
-  }
+  if (own instanceof FetchFailure) return toProviderError(own, failureCodes, 'the token endpoint')
   if (error instanceof ResponseBodyError) {
     const words = `the token endpoint answered ${quoteUntrusted(error.error)}: ${quoteUntrusted(error.error_description ?? '')}`
     if (error.error === 'invalid_client') return new ProviderError('ERR_CIS2_CLIENT_REFUSED', words)

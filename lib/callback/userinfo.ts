@@ -1,13 +1,18 @@
 import type { Config } from '../config/config.js'
 import { LoginError, ProviderError, type Cis2Error } from '../errors.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
-import { FetchFailure, isJson, type FetchFailureKind } from '../provider/limited-fetch.js'
+import {
+  FetchFailure,
+  isJson,
+  largestLoginAnswer,
+  toProviderError,
+  type FetchFailureKind,
+} from '../provider/limited-fetch.js'
 import type { Provider } from '../provider/provider.js'
 import { parseSignedToken, TokenProblem, verifySignature } from '../provider/token-signature.js'
 import type { InboundAnswer } from '../provider/transport.js'
 import { claim, isClaims, type Claims } from '../user/claims.js'
-
-const largestAnswer = 1024 * 1024
+import { isOnlyAudience } from '../provider/audience.js'
 
 const failureCodes = {
   timeout: 'ERR_CIS2_USERINFO_TIMEOUT',
@@ -48,11 +53,10 @@ export async function fetchUserInfo(login: Login): Promise<Claims | undefined> {
         authorization: `Bearer ${login.accessToken}`,
       },
       signal,
-      maxBytes: largestAnswer,
+      maxBytes: largestLoginAnswer,
     })
     .catch((error: unknown) => {
-      if (!(error instanceof FetchFailure)) throw error
-      throw new ProviderError(failureCodes[error.kind], `UserInfo ${error.message}`, error)
+      throw error instanceof FetchFailure ? toProviderError(error, failureCodes, 'UserInfo') : error
     })
   if (answer.status === 401 || answer.status === 403)
     throw new ProviderError('ERR_CIS2_USERINFO_REFUSED', `UserInfo answered with status ${answer.status}`)
@@ -98,8 +102,8 @@ function checkAddressee(claims: Claims, issuer: string, clientId: string): void 
   const iss = claim(claims, 'iss')
   const aud = claim(claims, 'aud')
   if (iss !== undefined && iss !== issuer) throw invalid('answered with a JWT of another issuer')
-  const only: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
-  if (only !== undefined && only !== clientId) throw invalid('answered with a JWT for another client')
+  if (aud !== undefined && !isOnlyAudience(aud, clientId))
+    throw invalid('answered with a JWT for another client')
 }
 
 function invalid(what: string): Cis2Error {

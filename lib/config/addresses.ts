@@ -1,5 +1,5 @@
+import { present } from '../present.js'
 import { environments } from './environments.js'
-import { optionNames } from './option-names.js'
 import type { OptionReader } from './option-reader.js'
 import { publicPath } from './public-path.js'
 import { issuerAddresses, parsePublicUrl } from './urls.js'
@@ -45,8 +45,8 @@ export function parseAddresses(reader: OptionReader): Addresses | undefined {
   const base = baseUrl === undefined ? undefined : parsePublicUrl(baseUrl)
   if (typeof base === 'string') reader.report('baseUrl', base)
   const routes = parseRoutes(reader)
-  const returnToDefault = parseLocalPath(reader.nested('returnTo', optionNames.returnTo), 'default') ?? '/'
-  const postLogoutPath = parseLocalPath(reader.nested('logout', optionNames.logout), 'postLogoutPath')
+  const returnToDefault = parseLocalPath(reader.nested('returnTo'), 'default') ?? '/'
+  const postLogoutPath = parseLocalPath(reader.nested('logout'), 'postLogoutPath')
   const redirectUri = reader.text('redirectUri')
   if (baseUrl === undefined || base === undefined || typeof base === 'string') {
     checkRoutes(reader, routes)
@@ -60,7 +60,7 @@ export function parseAddresses(reader: OptionReader): Addresses | undefined {
   }
   checkRoutes(reader, places.routes)
   if (publicPath(returnToDefault, places) === undefined)
-    reader.nested('returnTo', optionNames.returnTo).report('default', 'is one of the routes of this library')
+    reader.nested('returnTo').report('default', 'is one of the routes of this library')
   if (issuer === undefined) return undefined
   return {
     ...issuer,
@@ -68,7 +68,7 @@ export function parseAddresses(reader: OptionReader): Addresses | undefined {
     ...redirect,
     isSecure: base.isSecure,
     returnToDefault,
-    ...(postLogoutPath === undefined ? {} : { postLogoutPath }),
+    ...present({ postLogoutPath }),
   }
 }
 
@@ -106,7 +106,7 @@ function discoveryUrlWithoutPort(issuer: string): string {
 }
 
 function parseRoutes(reader: OptionReader): Record<RouteName, string> {
-  const given = reader.nested('routes', optionNames.routes)
+  const given = reader.nested('routes')
   const routes = { ...defaultRoutes }
   for (const name of Object.keys(defaultRoutes) as RouteName[]) {
     const path = given.text(name)
@@ -165,7 +165,7 @@ function parseCallback(
   const below = redirectPath.slice(base.path.length)
   // Routes answer with and without a slash at the end; the callback then compares the whole path.
   const route = below.replace(/\/$/, '')
-  if (reader.nested('routes', optionNames.routes).raw('callback') !== undefined && route !== callback)
+  if (reader.nested('routes').raw('callback') !== undefined && route !== callback)
     reader.report('redirectUri', 'does not end in `routes.callback`: the callback would never arrive there')
   return { redirectUri, redirectPath, route: literalPath.test(route) ? route : callback }
 }

@@ -1,3 +1,4 @@
+import { present } from '../present.js'
 import type { OptionReader } from './option-reader.js'
 
 /** What is asked of CIS2, and what is demanded of its answer. */
@@ -67,7 +68,7 @@ function parsePrompt(reader: OptionReader): { prompt?: string; maxAgeSeconds?: n
   })
   const given = reader.raw('prompt')
   const prompt = given === false ? undefined : (reader.text('prompt') ?? (hasMaxAge ? undefined : 'login'))
-  return { ...(prompt === undefined ? {} : { prompt }), ...(hasMaxAge ? { maxAgeSeconds } : {}) }
+  return present({ prompt, maxAgeSeconds: hasMaxAge ? maxAgeSeconds : undefined })
 }
 
 function parseAuthorizationParams(reader: OptionReader): Readonly<Record<string, string>> {

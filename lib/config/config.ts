@@ -5,8 +5,8 @@ import type { ErrorPageContext, LoggedOutPageContext, Page, SessionEndedPageCont
 import { parseKeySet, type KeySet } from '../keys/key-set.js'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm } from '../keys/signing-algorithm.js'
 import type { SigningKeyInput } from '../keys/signing-key.js'
+import { present } from '../present.js'
 import { OptionReader } from './option-reader.js'
-import { optionNames } from './option-names.js'
 import type { Cis2Options } from './options.js'
 import { parseAddresses, type Addresses } from './addresses.js'
 import { parseAuthorizationOptions, type AuthorizationConfig } from './authorization-options.js'
@@ -53,7 +53,7 @@ export interface Config extends Addresses, AuthorizationConfig {
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` with every problem at once
  */
 export function parseConfig(options: Cis2Options): Config {
-  const reader = new OptionReader(options, optionNames.options)
+  const reader = new OptionReader(options)
   refuseWhatIsNotYetThere(reader)
   const addresses = parseAddresses(reader)
   const signingAlgorithm = parseAlgorithm(reader, 'signingAlgorithm', 'RS512')
@@ -61,9 +61,9 @@ export function parseConfig(options: Cis2Options): Config {
   const clientId = reader.requiredText('clientId')
   if (clientId !== undefined && /[\s\p{Cc}]/u.test(clientId))
     reader.report('clientId', 'has spaces or control characters in it')
-  const session = parseSessionOptions(reader.nested('session', optionNames.session))
-  const logout = reader.nested('logout', optionNames.logout)
-  const pages = reader.nested('pages', optionNames.pages)
+  const session = parseSessionOptions(reader.nested('session'))
+  const logout = reader.nested('logout')
+  const pages = reader.nested('pages')
   const parsed = {
     ...addresses,
     ...parseAuthorizationOptions(reader, addresses?.isSecure ?? true),
@@ -89,15 +89,15 @@ export function parseConfig(options: Cis2Options): Config {
     clearsSiteData: logout.boolean('clearSiteData', false),
     backChannelLogout: reader.boolean('backChannelLogout', true),
     recordStore: parseStore(reader),
-    requestMs: reader
-      .nested('timeouts', optionNames.timeouts)
-      .number('requestMs', 10_000, { above: 0, unit: 'milliseconds' }),
-    ...optional('fetch', reader.callback<typeof globalThis.fetch>('fetch')),
-    pages: Object.freeze({
-      ...optional('error', pages.callback<Page<ErrorPageContext>>('error')),
-      ...optional('loggedOut', pages.callback<Page<LoggedOutPageContext>>('loggedOut')),
-      ...optional('sessionEnded', pages.callback<Page<SessionEndedPageContext>>('sessionEnded')),
-    }),
+    requestMs: reader.nested('timeouts').number('requestMs', 10_000, { above: 0, unit: 'milliseconds' }),
+    ...present({ fetch: reader.callback<typeof globalThis.fetch>('fetch') }),
+    pages: Object.freeze(
+      present({
+        error: pages.callback<Page<ErrorPageContext>>('error'),
+        loggedOut: pages.callback<Page<LoggedOutPageContext>>('loggedOut'),
+        sessionEnded: pages.callback<Page<SessionEndedPageContext>>('sessionEnded'),
+      }),
+    ),
     errors: reader.oneOf('errors', ['respond', 'next'], 'respond'),
     passportStyle: reader.boolean('passportStyle', true),
   }
@@ -173,14 +173,6 @@ function parseStore(reader: OptionReader): Store | undefined {
 }
 
 function refuseWhatIsNotYetThere(reader: OptionReader): void {
-  reader.nested('pages', optionNames.pages).notYet('chooseRole')
-  reader.nested('routes', optionNames.routes).notYet('role')
-}
-
-/** A member only when there is a value: `exactOptionalPropertyTypes` tells absent from undefined. */
-function optional<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { [Key in Name]?: Value } {
-  return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: Value }
+  reader.nested('pages').notYet('chooseRole')
+  reader.nested('routes').notYet('role')
 }

@@ -1,5 +1,6 @@
 /** The names of the options, object by object: what is not here is refused with the nearest of these. */
 export const optionNames = {
+  /** Of the options themselves. */
   options: [
     'environment',
     'issuer',

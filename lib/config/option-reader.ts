@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../errors.js'
 import { nearestName } from './nearest-name.js'
+import { optionNames } from './option-names.js'
 
 /** Bounds of a number. */
 interface NumberRule {
@@ -20,7 +21,12 @@ export class OptionReader {
   readonly #nested = new Map<string, OptionReader>()
   readonly problems: ConfigurationProblem[]
 
-  constructor(source: unknown, names: readonly string[], prefix = '', problems: ConfigurationProblem[] = []) {
+  constructor(
+    source: unknown,
+    names: readonly string[] = optionNames.options,
+    prefix = '',
+    problems: ConfigurationProblem[] = [],
+  ) {
     this.problems = problems
     this.#prefix = prefix
     // Every member is checked for its type when it is read.
@@ -47,10 +53,10 @@ export class OptionReader {
   }
 
   /** The members of an object option. Its unknown names are reported once, however often it is asked for. */
-  nested(name: string, names: readonly string[]): OptionReader {
+  nested(name: Exclude<keyof typeof optionNames, 'options'>): OptionReader {
     const reader =
       this.#nested.get(name) ??
-      new OptionReader(this.raw(name), names, `${this.#prefix}${name}.`, this.problems)
+      new OptionReader(this.raw(name), optionNames[name], `${this.#prefix}${name}.`, this.problems)
     this.#nested.set(name, reader)
     return reader
   }

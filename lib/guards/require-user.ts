@@ -3,6 +3,7 @@ import { describeCall, requireSession } from '../create-route.js'
 import { answerError } from '../error-page.js'
 import { AccessError, Cis2Error } from '../errors.js'
 import { isPageNavigation } from '../navigation.js'
+import { present } from '../present.js'
 import { randomReference } from '../random.js'
 import { contextOf } from '../request-context.js'
 import { publicLocation } from '../wiring.js'
@@ -64,7 +65,7 @@ function refuse(error: unknown, req: Request, res: Response, next: NextFunction)
   const { path } = publicLocation(wiring, req)
   error.reference = randomReference()
   const sub = contextOf(req).isLoggedIn ? contextOf(req).user?.sub : undefined
-  const call = { req, reference: error.reference, ...(sub === undefined ? {} : { sub }) }
+  const call = { req, reference: error.reference, ...present({ sub }) }
   wiring.events.emit('access.denied', { ...describeCall(call, path), outcome: 'failure', reason: error.code })
   const failed = { req, res, next, route: path, events: wiring.events }
   answerError(error, failed, wiring.config, contextOf(req).loginUrl(pageToReturnTo(req))).catch(next)

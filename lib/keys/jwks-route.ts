@@ -17,6 +17,7 @@ export function createJwksRoute(currentKeys: () => KeySet): RequestHandler {
       return
     }
     const { body, etag, publicJwks } = currentKeys()
+    // Start-up and setKeys refuse a set without keys; were one to come through, CIS2 would cache what is served here.
     if (publicJwks.keys.length === 0) {
       next(new ConfigurationError('ERR_CIS2_KEY_SET'))
       return

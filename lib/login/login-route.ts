@@ -6,7 +6,7 @@ import { isCertainlyNoNavigation } from '../navigation.js'
 import type { SessionRequest } from '../session/session-request.js'
 import { readLogin } from '../session/user-session.js'
 import { publicLocation, type Wiring } from '../wiring.js'
-import { buildAuthorizationRequest } from './authorization-request.js'
+import { createAuthorizationRequest } from './authorization-request.js'
 import { parseReturnTo } from './return-to.js'
 
 /**
@@ -15,6 +15,7 @@ import { parseReturnTo } from './return-to.js'
  */
 export function createLoginRoute(wiring: Wiring): RequestHandler {
   const { config, provider, attempts, events } = wiring
+  const buildAuthorizationRequest = createAuthorizationRequest(config)
   return createRoute(
     { name: 'login', methods: ['GET'], failureEvent: 'login.failed' },
     wiring,
@@ -38,7 +39,7 @@ export function createLoginRoute(wiring: Wiring): RequestHandler {
         res.clearCookie(name, cookies.attributes)
       res.append('Set-Cookie', cookies.serialize(attempt.state, cookieValue, attemptLifetimeSeconds))
       events.emit('login.started', { ...describeCall(call, 'login'), outcome: 'success' })
-      redirect(call, buildAuthorizationRequest(config, metadata, attempt))
+      redirect(call, buildAuthorizationRequest(metadata, attempt))
     },
   )
 }

@@ -1,5 +1,11 @@
 import { ProviderError, type Cis2ErrorCode } from '../errors.js'
-import { FetchFailure, isJson, limitedFetch } from './limited-fetch.js'
+import {
+  FetchFailure,
+  isJson,
+  limitedFetch,
+  toProviderError,
+  type FetchFailureKind,
+} from './limited-fetch.js'
 import type { Transport } from './transport.js'
 
 const largestDocument = 256 * 1024
@@ -30,13 +36,7 @@ export async function fetchDocument(
     signal,
     maxBytes: largestDocument,
   }).catch((error: unknown) => {
-    if (!(error instanceof FetchFailure)) throw error
-    const isWrongPlace = error.kind === 'redirect' || error.kind === 'too-large'
-    throw new ProviderError(
-      isWrongPlace ? codes.invalid : codes.unavailable,
-      `${url} ${error.message}`,
-      error,
-    )
+    throw error instanceof FetchFailure ? toProviderError(error, codesByKind(codes), url) : error
   })
   if (answer.status !== 200)
     throw new ProviderError(codes.invalid, `${url} answered with status ${answer.status}`)
@@ -50,5 +50,20 @@ export async function fetchDocument(
     return JSON.parse(answer.body.toString('utf8'))
   } catch {
     throw new ProviderError(codes.invalid, `${url} answered with text that is not valid JSON`)
+  }
+}
+
+function codesByKind({
+  unavailable,
+  invalid,
+}: DocumentCodes): Readonly<Record<FetchFailureKind, Cis2ErrorCode>> {
+  return {
+    timeout: unavailable,
+    network: unavailable,
+    'server-error': unavailable,
+    'rate-limited': unavailable,
+    // Something is there, and it is not the document.
+    redirect: invalid,
+    'too-large': invalid,
   }
 }

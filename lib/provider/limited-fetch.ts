@@ -1,4 +1,5 @@
 import { withinSignal } from '../deadline.js'
+import { ProviderError, type Cis2ErrorCode } from '../errors.js'
 import { labelOf, quoteUntrusted, safeCause } from '../untrusted-text.js'
 import {
   AnswerTooLarge,
@@ -27,6 +28,18 @@ export class FetchFailure extends Error {
     this.kind = kind
     this.retryAfterSeconds = details.retryAfterSeconds
   }
+}
+
+/** More than any answer of CIS2's about one login; some have large role lists. */
+export const largestLoginAnswer = 1024 * 1024
+
+/** A failed call → the error that the application gets: which code each kind becomes, and which endpoint it was. */
+export function toProviderError(
+  { kind, message, cause, retryAfterSeconds }: FetchFailure,
+  codes: Readonly<Record<FetchFailureKind, Cis2ErrorCode>>,
+  endpoint: string,
+): ProviderError {
+  return new ProviderError(codes[kind], `${endpoint} ${message}`, { cause, retryAfterSeconds })
 }
 
 /** The product's name, so that CIS2's operators can tell who calls. */

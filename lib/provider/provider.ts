@@ -2,6 +2,7 @@ import { customFetch, type ClientAuth, type Configuration } from 'openid-client'
 import type { Config } from '../config/config.js'
 import { ProviderError } from '../errors.js'
 import type { Cis2EventEmitter } from '../events.js'
+import { present } from '../present.js'
 import { randomReference } from '../random.js'
 import { fetchMetadata, type ProviderMetadata } from './discovery.js'
 import { limitedFetch } from './limited-fetch.js'
@@ -119,11 +120,8 @@ export class Provider {
 
   health(): ProviderHealth {
     const { status, fetchedAt, lastFailure } = this.#metadata
-    return {
-      status,
-      ...(fetchedAt === undefined ? {} : { lastSuccess: new Date(fetchedAt).toISOString() }),
-      ...(lastFailure === undefined ? {} : { failure: lastFailure.code }),
-    }
+    const lastSuccess = fetchedAt === undefined ? undefined : new Date(fetchedAt).toISOString()
+    return { status, ...present({ lastSuccess, failure: lastFailure?.code }) }
   }
 
   async #discover(signal: AbortSignal): Promise<ProviderMetadata> {

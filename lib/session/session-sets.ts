@@ -1,3 +1,4 @@
+import { withinSignal } from '../deadline.js'
 import { randomFraction } from '../random.js'
 import type { SharedRecords } from './shared-records.js'
 
@@ -14,6 +15,7 @@ export interface SessionSets {
 
 const mostMembers = 500
 const mostTries = 5
+const patienceMs = 500
 
 /**
  * Sets for any session store, which can only read and write whole records. Changes from this process wait for each
@@ -57,8 +59,8 @@ export class RecordSets implements SessionSets {
   }
 
   async #inTurn<T>(key: string, change: () => Promise<T>): Promise<T> {
-    const before = this.#changing.get(key) ?? Promise.resolve()
-    const mine = before.catch(() => undefined).then(change)
+    const before = this.#changing.get(key)
+    const mine = before === undefined ? change() : settled(before).then(change)
     this.#changing.set(key, mine)
     try {
       return await mine
@@ -66,6 +68,11 @@ export class RecordSets implements SessionSets {
       if (this.#changing.get(key) === mine) this.#changing.delete(key)
     }
   }
+}
+
+// A change that hangs in the store must not hold up the person's next login.
+async function settled(promise: Promise<unknown>): Promise<void> {
+  await withinSignal(promise, AbortSignal.timeout(patienceMs)).catch(() => undefined)
 }
 
 // Two processes that overwrite each other should not do it in step.

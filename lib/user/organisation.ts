@@ -1,3 +1,4 @@
+import { present } from '../present.js'
 import { isClaims, listClaim, textClaim, wireNames, type Claims } from './claims.js'
 
 /** An organisation the person belongs to. */
@@ -44,9 +45,5 @@ function parseOrganisation(entry: unknown): Cis2Organisation | undefined {
   const code = textClaim(entry, 'org_code')
   const name = textClaim(entry, 'org_name')
   if (id === undefined && code === undefined && name === undefined) return undefined
-  return {
-    ...(id === undefined ? {} : { id }),
-    ...(code === undefined ? {} : { code }),
-    ...(name === undefined ? {} : { name }),
-  }
+  return present({ id, code, name })
 }

@@ -1,3 +1,4 @@
+import { present } from '../present.js'
 import { isClaims, textClaim, textListClaim, type Claims } from './claims.js'
 import type { OrganisationNames } from './organisation.js'
 
@@ -42,9 +43,7 @@ export function parseRole(entry: unknown, organisationNames: OrganisationNames):
   return {
     id,
     organisation: parseRoleOrganisation(entry, organisationNames),
-    ...(code === undefined ? {} : { code }),
-    ...(jobRole === undefined ? {} : { jobRole }),
-    ...(name === undefined ? {} : { name }),
+    ...present({ code, jobRole, name }),
     nameParts,
     activities,
     activityCodes: codesOf(activities),
@@ -68,11 +67,7 @@ function parseRoleOrganisation(entry: Claims, names: OrganisationNames): Cis2Rol
   const id = textClaim(entry, 'person_orgid')
   const code = textClaim(entry, 'org_code')
   const name = code === undefined ? undefined : names.get(code.toUpperCase())
-  return {
-    ...(id === undefined ? {} : { id }),
-    ...(code === undefined ? {} : { code }),
-    ...(name === undefined ? {} : { name }),
-  }
+  return present({ id, code, name })
 }
 
 // CIS2 sends names and codes as two lists that need not be of one length: what has no partner stands alone.
@@ -80,16 +75,12 @@ function parseCodedNames(entry: Claims, namesClaim: string, codesClaim: string):
   const names = textListClaim(entry, namesClaim)
   const codes = textListClaim(entry, codesClaim)
   const isPaired = names.length === codes.length || names.length === 0 || codes.length === 0
-  const rows = isPaired
+  const rows: readonly CodedName[] = isPaired
     ? Array.from({ length: Math.max(names.length, codes.length) }, (_, index) =>
-        codedName(codes[index], names[index]),
+        present({ code: codes[index], name: names[index] }),
       )
-    : [...codes.map((code) => codedName(code, undefined)), ...names.map((name) => codedName(undefined, name))]
+    : [...codes.map((code) => present({ code })), ...names.map((name) => present({ name }))]
   return rows.filter((row) => row.code !== undefined || row.name !== undefined)
-}
-
-function codedName(code: string | undefined, name: string | undefined): CodedName {
-  return { ...(code === undefined ? {} : { code }), ...(name === undefined ? {} : { name }) }
 }
 
 function unquoted(area: CodedName): CodedName {

@@ -1,4 +1,5 @@
 import { LoginError, ProviderError } from '../errors.js'
+import { present } from '../present.js'
 import { parseAssuranceLevel } from './assurance.js'
 import {
   claim,
@@ -83,13 +84,12 @@ export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2Us
     throw new LoginError('ERR_CIS2_USERINFO_SUBJECT')
   const organisations = parseOrganisations(claims)
   const roles = parseRoles(claims, organisations)
-  const acr = textClaim(idTokenClaims, 'acr')
   return {
     sub,
     ...parseNames(claims),
     identityAssuranceLevel: parseIdentityAssurance(idTokenClaims, claims),
     authenticationAssuranceLevel: parseAuthenticationAssurance(idTokenClaims),
-    ...(acr === undefined ? {} : { acr }),
+    ...present({ acr: textClaim(idTokenClaims, 'acr') }),
     amr: textListClaim(idTokenClaims, 'amr').flatMap((method) => method ?? []),
     authTime: parseAuthTime(idTokenClaims),
     roles,
@@ -147,22 +147,16 @@ export function parseAuthTime(idTokenClaims: Claims): number {
 }
 
 function parseNames(claims: Claims): Partial<Cis2User> {
-  const names: Record<string, string> = {}
-  const wire = {
-    name: 'name',
-    givenName: 'given_name',
-    familyName: 'family_name',
-    middleNames: 'middle_names',
-    initials: 'initials',
-    title: 'title',
-    displayName: 'display_name',
-    email: 'email',
-  }
-  for (const [member, name] of Object.entries(wire)) {
-    const text = textClaim(claims, name)
-    if (text !== undefined) names[member] = text
-  }
-  return names
+  return present({
+    name: textClaim(claims, 'name'),
+    givenName: textClaim(claims, 'given_name'),
+    familyName: textClaim(claims, 'family_name'),
+    middleNames: textClaim(claims, 'middle_names'),
+    initials: textClaim(claims, 'initials'),
+    title: textClaim(claims, 'title'),
+    displayName: textClaim(claims, 'display_name'),
+    email: textClaim(claims, 'email'),
+  })
 }
 
 function parseRoles(claims: Claims, organisations: readonly Cis2Organisation[]): readonly Cis2Role[] {

@@ -14,6 +14,7 @@ export const levels: readonly (readonly string[])[] = [
     'navigation',
     'page-layout',
     'request-cookies',
+    'present',
   ],
   ['user', 'keys', 'error-page'],
   ['config'],

@@ -416,18 +416,20 @@ describe('the callback', () => {
             next()
           })
           app.use(cis2.router())
-          app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => {
-            res.status(500).send(error.name)
-          })
         },
       })
       try {
         const address = await comeBack(failing)
         const pages = await Promise.all([failing.browser.get(address), failing.browser.get(address)])
-        expect(pages.map(({ status, text: said }) => [status, said])).toEqual([
-          [500, 'TypeError'],
-          [500, 'TypeError'],
-        ])
+        expect(pages.map(({ status }) => status)).toEqual([500, 500])
+        for (const { text: said } of pages) {
+          expect(said).toContain('ERR_CIS2_UNEXPECTED')
+          expect(said).not.toContain('application’s own')
+        }
+        const reasons = failing.app.events.flatMap(({ name, reason }) =>
+          name === 'login.failed' ? [reason] : [],
+        )
+        expect(reasons).toContain('ERR_CIS2_UNEXPECTED')
         expect(failing.simulator.requests.count('token')).toBe(1)
       } finally {
         await failing.close()

@@ -236,18 +236,15 @@ describe('logging out', () => {
     const destroy = jest
       .spyOn(store, 'destroy')
       .mockImplementation((_sid, done) => done?.(new Error('store down')))
-    const old = journey.browser.clone()
     const page = await logOut(journey)
-    expect(page.status).toBe(503)
-    // This browser at least has let go of it.
-    expect(page.cookies[0]).toMatch(/^connect\.sid=; .*1970/)
+    expect({ status: page.status, cookies: page.cookies }).toEqual({ status: 503, cookies: [] })
     expect(page.text).toContain('You may still be logged in')
     expect(journey.app.events.at(-1)).toMatchObject({
       name: 'logout.failed',
       reason: 'ERR_CIS2_SESSION_DESTROY',
     })
     destroy.mockRestore()
-    expect((await old.post(`${journey.app.baseUrl}/cis2/logout`, {})).status).toBe(303)
+    expect((await logOut(journey)).status).toBe(303)
     expect(await isLoggedIn(journey)).toBe(false)
   })
 

@@ -1,7 +1,7 @@
 import type { CookieOptions, SessionOptions } from 'express-session'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import { findSessionCookie, clearSessionCookie } from '../../lib/session/session-cookie.js'
-import type { SessionRequest } from '../../lib/session/user-session.js'
+import type { SessionRequest } from '../../lib/session/session-request.js'
 import { joinSimulator, logIn, startPublicJourney, type Journey } from '../support/login.js'
 
 // X09: a cookie is forgotten only with the name and the attributes it was set with.

@@ -80,7 +80,7 @@ describe('a login', () => {
       expect((await visit()).status).toBe(200)
     }
     setClock(seconds)
-    expect((await visit()).status).toBe(isAlive ? 200 : 302)
+    expect((await visit()).status).toBe(isAlive ? 200 : 401)
     expect(expiries()).toHaveLength(isAlive ? 0 : 1)
   })
 
@@ -93,7 +93,7 @@ describe('a login', () => {
     setClock(12 * hour - 1)
     expect((await visit()).status).toBe(200)
     setClock(12 * hour)
-    expect((await visit()).status).toBe(302)
+    expect((await visit()).status).toBe(401)
   })
 
   it('lasts as long as the options say', async () => {
@@ -101,6 +101,7 @@ describe('a login', () => {
     for (const [seconds, status] of [
       [29, 200],
       [35, 200],
+      [36, 401],
       [36, 302],
     ] as const) {
       setClock(seconds)
@@ -160,7 +161,7 @@ describe('a login whose time is over', () => {
     setClock(900)
     const page = await ask()
     expect({ status: page.status, location: page.location }).toEqual({ status: 401, location: undefined })
-    expect(JSON.parse(page.text)).toMatchObject({ code: 'ERR_CIS2_NOT_LOGGED_IN' })
+    expect(JSON.parse(page.text)).toMatchObject({ code: 'ERR_CIS2_SESSION_EXPIRED' })
   })
 
   it('does not lead the login route straight on', async () => {
@@ -183,7 +184,7 @@ describe('a login whose time is over', () => {
       await start({ timeouts: { requestMs: fault === 'hangs' ? 500 : 10_000 } })
       setClock(900)
       store.break('regenerate', fault)
-      expect((await visit()).status).toBe(302)
+      expect((await visit()).status).toBe(401)
       store.mend()
       setClock(0)
       expect((await visit()).status).toBe(302)

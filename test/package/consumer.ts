@@ -35,6 +35,8 @@ app.get('/hello', requireLogin(), (req, res) => {
   res.json({ name, isSame, nonsense, job: 'role' in selectedRole ? selectedRole.role.jobRole : undefined })
 })
 cis2.events.on('login.failed', ({ reason, reference }) => void [reason, reference])
+// @ts-expect-error An application listens, and only the library raises.
+export const raise = (): unknown => cis2.events.emit('login.failed', {})
 
 const server = createServer(app)
 server.listen(0, '127.0.0.1', () => {

@@ -26,10 +26,15 @@ export interface HeldCall {
 type Hold = (work: () => void) => void
 type Request = Parameters<session.Store['regenerate']>[0]
 
-/** A MemoryStore whose every operation can be broken, held back and counted. */
+/**
+ * A MemoryStore whose every operation on sessions can be broken, held back and counted. The shared records of the
+ * logout registry, which have a prefix, are left alone unless asked for.
+ */
 export class FaultyStore extends session.Store {
   readonly memory = new session.MemoryStore()
   readonly calls: Record<StoreOperation, number> = { get: 0, set: 0, destroy: 0, touch: 0, regenerate: 0 }
+  /** Whether what is broken is broken for the shared records too. */
+  isBrokenForRecords = false
   readonly #faults = new Map<StoreOperation, StoreFault | Hold>()
 
   break(operation: StoreOperation, fault: StoreFault): void {
@@ -51,42 +56,48 @@ export class FaultyStore extends session.Store {
 
   mend(): void {
     this.#faults.clear()
+    this.isBrokenForRecords = false
   }
 
-  /** What is in the store. */
+  /** The sessions in the store. */
   sessions(): Promise<readonly SessionData[]> {
     return new Promise((resolve, reject) => {
       this.memory.all((error: unknown, found) =>
-        error ? reject(error) : resolve(Object.values(found ?? {})),
+        error ? reject(error) : resolve(Object.values(found ?? {}).filter((data) => !('cis2Record' in data))),
       )
     })
   }
 
   override get(...[sid, done]: Parameters<session.Store['get']>): void {
-    this.#perform('get', (answer) => this.memory.get(sid, answer), done)
+    this.#perform('get', sid, (answer) => this.memory.get(sid, answer), done)
   }
 
   override set(...[sid, data, done]: Parameters<session.Store['set']>): void {
-    this.#perform('set', (answer) => this.memory.set(sid, data, answer), done)
+    this.#perform('set', sid, (answer) => this.memory.set(sid, data, answer), done)
   }
 
   override destroy(...[sid, done]: Parameters<session.Store['destroy']>): void {
-    this.#perform('destroy', (answer) => this.memory.destroy(sid, answer), done)
+    this.#perform('destroy', sid, (answer) => this.memory.destroy(sid, answer), done)
   }
 
   override touch(sid: string, data: SessionData, done?: () => void): void {
-    this.#perform('touch', (answer) => this.memory.touch(sid, data, answer), done)
+    this.#perform('touch', sid, (answer) => this.memory.touch(sid, data, answer), done)
   }
 
   override regenerate(req: Request, done: (error?: unknown) => void): void {
-    this.#perform('regenerate', (answer) => super.regenerate(req, answer), done)
+    this.#perform('regenerate', req.sessionID, (answer) => super.regenerate(req, answer), done)
   }
 
   #perform<Results extends unknown[]>(
     operation: StoreOperation,
+    sid: string,
     work: (answer: (...results: Results) => void) => void,
     done: (...results: Results) => void = () => undefined,
   ): void {
+    if (sid.startsWith('cis2.') && !this.isBrokenForRecords) {
+      work(done)
+      return
+    }
     this.calls[operation]++
     const fault = this.#faults.get(operation)
     if (typeof fault === 'function') fault(() => work(done))

@@ -124,7 +124,7 @@ describe('a key set', () => {
     ['keys of tomorrow only', [{ ...own, status: 'next' }], /no private key that may sign/],
     ['nothing', [], /jwks/],
   ])('is refused with %s', (_what, keys, expected) => {
-    const message = messageOf({ jwks: { keys } as PrivateJwks })
+    const message = messageOf({ jwks: { keys: keys as PrivateJwks['keys'] } })
     expect(message).toMatch(expected)
     expect(message).not.toContain(own.d ?? 'd')
   })

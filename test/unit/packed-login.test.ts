@@ -38,7 +38,11 @@ describe('a packed login', () => {
     ['without', undefined],
   ])('comes back byte for byte, %s', (_what, userInfo) => {
     const brought = login('1', userInfo)
-    expect(unpackLogin(packLogin(brought))).toEqual({ ...brought, idTokenClaims: claimsOf('1') })
+    expect(unpackLogin(packLogin(brought))).toEqual({
+      ...brought,
+      idTokenClaims: claimsOf('1'),
+      characters: expect.any(Number),
+    })
   })
 
   it.each(unreadable)('that cannot be read is none: %s', (_what, packed) => {
@@ -75,15 +79,36 @@ describe('the people in use', () => {
     )
   })
 
-  it('are two hundred at most: who was not seen for longest goes first', () => {
+  it('are a thousand at most: who was not seen for longest goes first', () => {
     const people = new PeopleCache()
-    const packed = Array.from({ length: 201 }, (_, index) => packLogin(login(String(index))))
+    const packed = Array.from({ length: 1001 }, (_, index) => packLogin(login(String(index))))
     const [first = '', second = ''] = packed
-    const known = packed.slice(0, 200).map((each) => people.get(each))
+    const known = packed.slice(0, 1000).map((each) => people.get(each))
     expect(people.get(first)).toBe(known[0])
-    people.get(packed[200] ?? '')
+    people.get(packed[1000] ?? '')
     expect(people.get(first)).toBe(known[0])
     expect(people.get(second)).not.toBe(known[1])
     expect(people.get(second)).toEqual(known[1])
+  })
+
+  it('take a bounded space: very long ones are parsed anew', () => {
+    const people = new PeopleCache()
+    const long = packLogin(login('1', { sub: '1', note: 'x'.repeat(300_000) }))
+    expect(people.get(long)).not.toBe(people.get(long))
+    const packed = Array.from({ length: 41 }, (_, index) =>
+      packLogin(login(String(index), { sub: String(index), note: 'x'.repeat(100_000) })),
+    )
+    const [first = ''] = packed
+    const known = packed.map((each) => people.get(each))
+    expect(people.get(packed[40] ?? '')).toBe(known[40])
+    expect(people.get(first)).not.toBe(known[0])
+  })
+
+  it('are let go of when their login ends', () => {
+    const people = new PeopleCache()
+    const packed = packLogin(login('1'))
+    const known = people.get(packed)
+    people.forget(packed)
+    expect(people.get(packed)).not.toBe(known)
   })
 })
