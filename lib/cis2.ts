@@ -14,6 +14,7 @@ import { createLoginRoute } from './login/login-route.js'
 import { createSessionRoute } from './session/session-route.js'
 import { createLoggedOutRoute } from './logout/logged-out-route.js'
 import { createLogoutRoute } from './logout/logout-route.js'
+import { atItsMountPoint, routeByPath, withoutSession } from './mounting.js'
 import { attachPassportStyle } from './passport-style.js'
 import { Provider, type ProviderHealth } from './provider/provider.js'
 import { randomReference } from './random.js'
@@ -158,44 +159,4 @@ export function createCis2(options: Cis2Options): Cis2 {
       return Promise.resolve()
     },
   })
-}
-
-/**
- * A route that is nobody's session. With `rolling` or `saveUninitialized`, express-session would set a cookie on its
- * answer: of no use to CIS2, and harmful in a shared cache.
- */
-function withoutSession(route: RequestHandler): RequestHandler {
-  return (req, res, next) => {
-    Object.assign(req, { session: undefined, sessionID: undefined })
-    return route(req, res, next)
-  }
-}
-
-/** A route alone: answers exactly where it is mounted, and nowhere below. */
-function atItsMountPoint(route: RequestHandler): RequestHandler {
-  return (req, res, next) => (req.path === '/' ? void route(req, res, next) : next())
-}
-
-/**
- * All routes behind one look-up: the application's own requests pay for one, and not for a pattern per route. Paths
- * match as Express matches them by default, whatever their case and with or without a slash at the end.
- */
-function routeByPath(
-  authenticate: RequestHandler,
-  withoutSession: ReadonlySet<RequestHandler | undefined>,
-  routes: Readonly<Record<string, RequestHandler>>,
-): RequestHandler {
-  const byPath = new Map(Object.entries(routes).map(([path, route]) => [path.toLowerCase(), route]))
-  return function cis2Router(req, res, next) {
-    const route = byPath.get(req.path.toLowerCase().replace(/\/$/, ''))
-    if (route !== undefined && withoutSession.has(route)) route(req, res, next)
-    else
-      authenticate(
-        req,
-        res,
-        route === undefined
-          ? next
-          : (error?: unknown) => (error === undefined ? route(req, res, next) : next(error)),
-      )
-  }
 }

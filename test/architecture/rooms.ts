@@ -23,7 +23,7 @@ export const levels: readonly (readonly string[])[] = [
   ['create-route'],
   ['log-out'],
   ['login', 'callback', 'logout', 'back-channel-logout', 'role', 'request-context'],
-  ['guards', 'diagnose', 'passport-style'],
+  ['guards', 'diagnose', 'passport-style', 'mounting'],
   ['cis2'],
   ['index'],
 ]
@@ -76,7 +76,7 @@ export const packages: readonly { name: string; allowed: RegExp; because: string
   {
     name: 'express',
     allowed:
-      /(-route|^request-context|^passport-style|^error-page|^cis2)\.ts$|^(guards|simulator|testing|passport)\//,
+      /(-route|^request-context|^passport-style|^error-page|^mounting|^cis2)\.ts$|^(guards|simulator|testing|passport)\//,
     because: 'express is the edge: everything else works without it',
   },
   {

@@ -1,14 +1,5 @@
 import { jest } from '@jest/globals'
-import express, {
-  json,
-  raw,
-  text,
-  urlencoded,
-  type Express,
-  type NextFunction,
-  type Request,
-  type Response,
-} from 'express'
+import express, { json, raw, text, urlencoded, type Express } from 'express'
 import {
   publicApp,
   choosePerson,
