@@ -661,6 +661,24 @@ describe('the callback in form_post mode', () => {
     })
   })
 
+  it.each<readonly [what: string, type: string, body: string, code: string, status: number]>([
+    ['in an encoding nobody uses', '; charset=utf-16', 'state=x', 'ERR_CIS2_RESPONSE_MODE', 400],
+    ['of too many fields', '', 'a=b&'.repeat(101), 'ERR_CIS2_BODY_TOO_LARGE', 413],
+  ])('refuses a body %s', async (_what, type, body, code, status) => {
+    const journey = await startPublicJourney({ responseMode: 'form_post' })
+    try {
+      const { redirectUri, parameters } = await startForm(journey, journey.browser)
+      const headers = { accept: 'text/html', 'content-type': `application/x-www-form-urlencoded${type}` }
+      const page = await journey.browser.send('POST', redirectUri, headers, body)
+      expect(await judge(journey, journey.browser, page)).toEqual(refused(code, status))
+      reset(journey)
+      const real = await journey.browser.post(redirectUri, parameters, crossSite)
+      expect(await judge(journey, journey.browser, real)).toEqual(accepted)
+    } finally {
+      await journey.close()
+    }
+  })
+
   it('refuses a body of more than 64 KiB', async () => {
     const journey = await startPublicJourney({ responseMode: 'form_post' })
     try {
