@@ -10,8 +10,7 @@ const sources = { '^(\\.{1,2}/.*)\\.js$': '$1' }
 
 export default {
   collectCoverageFrom: ['lib/**/*.ts'],
-  // On the way to 95 and 90: what is reached must not be lost.
-  coverageThreshold: { global: { lines: 93, branches: 85 } },
+  coverageThreshold: { global: { lines: 95, branches: 90 } },
   projects: [
     {
       ...common,

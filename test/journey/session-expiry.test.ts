@@ -181,7 +181,7 @@ describe('a login whose time is over', () => {
   it.each(['fails', 'throws', 'hangs'] as const)(
     'is over also when regenerate of the store %s',
     async (fault) => {
-      await start({ timeouts: { requestMs: fault === 'hangs' ? 500 : 10_000 } })
+      await start({ timeouts: { requestMs: fault === 'hangs' ? 2000 : 10_000 } })
       setClock(900)
       store.break('regenerate', fault)
       expect((await visit()).status).toBe(401)

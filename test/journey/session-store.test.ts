@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import type { Express } from 'express'
 import type { SessionData } from 'express-session'
 import type { Cis2Error } from '../../lib/index.js'
@@ -12,6 +13,9 @@ const write = 'ERR_CIS2_SESSION_WRITE'
 const read = 'ERR_CIS2_SESSION_READ'
 const destroyed = 'ERR_CIS2_SESSION_DESTROY'
 
+// Where a store hangs, a test waits for a budget to end, twice at most.
+jest.setTimeout(20_000)
+
 let simulator: Simulator
 let store: FaultyStore
 let journey: Journey
@@ -25,10 +29,10 @@ afterEach(async () => {
   simulator.requests.clear()
 })
 
-/** An application whose requests have a second, where a store hangs, and plenty of time otherwise. */
+/** An application whose requests have two seconds, where a store hangs, and plenty of time otherwise. */
 async function start(fault?: StoreFault, settings: AppSettings = {}): Promise<void> {
   store = new FaultyStore()
-  const timeouts = { requestMs: fault === 'hangs' ? 1000 : 10_000 }
+  const timeouts = { requestMs: fault === 'hangs' ? 2000 : 10_000 }
   journey = await joinSimulator(simulator, {
     sessionOptions: { store },
     timeouts,
