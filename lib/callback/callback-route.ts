@@ -3,6 +3,7 @@ import type { FinishedLogin } from '../attempt/logins-in-flight.js'
 import { createRoute, requireSession, type RouteCall } from '../create-route.js'
 import { withinSignal } from '../deadline.js'
 import { Cis2Error, LoginError, ProviderError } from '../errors.js'
+import { redirect } from '../redirect.js'
 import { joinSession, readLogin } from '../session/user-session.js'
 import { publicLocation, type Wiring } from '../wiring.js'
 import {
@@ -28,7 +29,8 @@ export function createCallbackRoute(wiring: Wiring): RequestHandler {
     if (running) await follow(running, call, provider.startBudget())
     else if (attempt.isUsed || inFlight.isUsed(attempt.state)) refuseUnlessLoggedIn(call.req, wiring)
     else await inFlight.run(attempt.state, () => finishLogin(call, response, attempt, wiring))
-    redirect(call, attempt.returnTo)
+    // 303: the browser must come with GET, also after a form_post.
+    redirect(call.res, 303, attempt.returnTo)
   })
 }
 
@@ -76,11 +78,4 @@ async function readParameters({ req, res }: RouteCall, wiring: Wiring): Promise<
     parseForm(req, res, (error?: unknown) => (error ? reject(bodyError(error)) : resolve()))
   })
   return parametersOfBody(req.body)
-}
-
-// 303: the browser must come with GET, also after a form_post.
-function redirect({ res }: RouteCall, location: string): void {
-  res.statusCode = 303
-  res.setHeader('Location', location)
-  res.end()
 }

@@ -5,6 +5,7 @@ import { AccessError, Cis2Error } from '../errors.js'
 import { isPageNavigation } from '../navigation.js'
 import { present } from '../present.js'
 import { randomReference } from '../random.js'
+import { redirect } from '../redirect.js'
 import { contextOf } from '../request-context.js'
 import { publicLocation } from '../wiring.js'
 
@@ -47,9 +48,7 @@ function askToLogIn(req: Request, res: Response, next: NextFunction): void {
   const { path, query } = publicLocation(wiring, req)
   if (isPageNavigation(req)) {
     res.vary('Cookie')
-    res.statusCode = 302
-    res.setHeader('Location', contextOf(req).loginUrl(query === '' ? path : `${path}?${query}`))
-    res.end()
+    redirect(res, 302, contextOf(req).loginUrl(query === '' ? path : `${path}?${query}`))
     return
   }
   refuse(new AccessError('ERR_CIS2_NOT_LOGGED_IN'), req, res, next)

@@ -5,6 +5,8 @@ import { ConfigurationError, LoginError } from '../errors.js'
 import { isCertainlyNoNavigation } from '../navigation.js'
 import type { SessionRequest } from '../session/session-request.js'
 import { readLogin } from '../session/user-session.js'
+import { randomReference } from '../random.js'
+import { redirect } from '../redirect.js'
 import { publicLocation, type Wiring } from '../wiring.js'
 import { createAuthorizationRequest } from './authorization-request.js'
 import { parseReturnTo } from './return-to.js'
@@ -28,9 +30,10 @@ export function createLoginRoute(wiring: Wiring): RequestHandler {
       if (isCertainlyNoNavigation(req)) throw new LoginError('ERR_CIS2_LOGIN_NOT_NAVIGATION')
       checkConnection(req, config.isSecure)
       if (query.get('reauthenticate') !== 'true' && readLogin(req, wiring) !== undefined) {
-        redirect(call, returnTo)
+        redirect(res, 302, returnTo)
         return
       }
+      warnAboutSession(req, wiring)
       const metadata = await provider.metadata()
       const { attempt, cookieValue } = attempts.start({ returnTo, reference: call.reference })
       const { cookies } = attempts
@@ -39,20 +42,21 @@ export function createLoginRoute(wiring: Wiring): RequestHandler {
         res.clearCookie(name, cookies.attributes)
       res.append('Set-Cookie', cookies.serialize(attempt.state, cookieValue, attemptLifetimeSeconds))
       events.emit('login.started', { ...describeCall(call, 'login'), outcome: 'success' })
-      redirect(call, buildAuthorizationRequest(metadata, attempt))
+      redirect(res, 302, buildAuthorizationRequest(metadata, attempt))
     },
+  )
+}
+
+function warnAboutSession(req: RouteCall['req'], { sessions, events, config }: Wiring): void {
+  events.warn(
+    sessions
+      .newWarnings(req, config)
+      .map((warning) => ({ reference: randomReference(), route: 'login', outcome: 'failure', ...warning })),
   )
 }
 
 /** The login would end in a loop: express-session sets no `Secure` cookie on what Express takes for http. */
 function checkConnection(req: SessionRequest & { secure: boolean }, isSecure: boolean): void {
-  if (isSecure && req.session?.cookie.secure === true && !req.secure)
+  if (isSecure && req.session?.cookie?.secure === true && !req.secure)
     throw new ConfigurationError('ERR_CIS2_TRUST_PROXY')
-}
-
-// Not res.redirect(): it would write the address, with its state, into an HTML body as well.
-function redirect({ res }: RouteCall, location: string): void {
-  res.statusCode = 302
-  res.setHeader('Location', location)
-  res.end()
 }

@@ -1,6 +1,9 @@
 import type { RequestHandler } from 'express'
 import { createRoute } from '../create-route.js'
 import { renderLoggedOutPage, sendPage } from '../error-page.js'
+import { publicPath } from '../config/public-path.js'
+import { redirect } from '../redirect.js'
+import { readLogin } from '../session/user-session.js'
 import { loginUrl, type Wiring } from '../wiring.js'
 
 /** GET: where the browser lands after logging out. A page, or on to `logout.postLogoutPath`; it never logs anyone out. */
@@ -9,11 +12,14 @@ export function createLoggedOutRoute(wiring: Wiring): RequestHandler {
   return createRoute(
     { name: 'logged-out', methods: ['GET', 'HEAD'], failureEvent: 'logout.failed' },
     wiring,
-    async ({ res, reference }) => {
+    async ({ req, res, reference }) => {
+      // Somebody may come here without having logged out: the page would not be true.
+      if (readLogin(req, wiring) !== undefined) {
+        redirect(res, 303, publicPath(config.returnToDefault, config) ?? `${config.basePath}/`)
+        return
+      }
       if (config.postLogoutPath !== undefined) {
-        res.statusCode = 303
-        res.setHeader('Location', config.basePath + config.postLogoutPath)
-        res.end()
+        redirect(res, 303, config.basePath + config.postLogoutPath)
         return
       }
       res.status(200)

@@ -3,6 +3,7 @@ import { createRoute, type RouteCall } from '../create-route.js'
 import { AccessError } from '../errors.js'
 import { logOut } from '../log-out.js'
 import { isFromOwnPages } from '../navigation.js'
+import { redirect } from '../redirect.js'
 import { unpackLogin } from '../session/packed-login.js'
 import type { Cis2SessionRecord } from '../session/session-data.js'
 import type { Wiring } from '../wiring.js'
@@ -42,9 +43,7 @@ function answer({ req, res }: RouteCall, redirectTo: string): void {
     res.json({ loggedOut: true, redirectTo })
     return
   }
-  res.statusCode = 303
-  res.setHeader('Location', redirectTo)
-  res.end()
+  redirect(res, 303, redirectTo)
 }
 
 // A form is answered with a page; a script could not do anything with one.

@@ -1,6 +1,7 @@
 import type { Store } from 'express-session'
 import { guardStore } from './guarded-store.js'
 import { LogoutRegistry, type LoginIdentity } from './logout-registry.js'
+import { findSessionWarnings, type SessionWarning } from './session-warnings.js'
 import type { SessionRequest } from './session-request.js'
 
 interface StoresSettings {
@@ -16,6 +17,7 @@ export class SessionStores {
   readonly #guards = new WeakMap<Store, Store>()
   readonly #guarded = new WeakSet<Store>()
   readonly #registries = new WeakMap<Store, LogoutRegistry>()
+  readonly #told = new Set<string>()
   #seen: Store | undefined
   /** Remembers that express-session works here, to tell a lost store from a missing line. */
   hasSeenSession = false
@@ -46,6 +48,18 @@ export class SessionStores {
       this.registryFor(store)
         .unindex(sessionId, login)
         .catch(() => undefined)
+  }
+
+  /** What is unwise about the session settings, as far as this request shows it and nobody has been told. */
+  newWarnings(
+    req: SessionRequest,
+    circumstances: { readonly isSecure: boolean; readonly backChannelLogout: boolean },
+  ): readonly SessionWarning[] {
+    const news = findSessionWarnings(req, this.storeOf(req), circumstances).filter(
+      ({ message }) => !this.#told.has(message),
+    )
+    for (const { message } of news) this.#told.add(message)
+    return news
   }
 
   registryFor(store: Store): LogoutRegistry {

@@ -13,6 +13,7 @@ export const levels: readonly (readonly string[])[] = [
     'untrusted-text',
     'navigation',
     'page-layout',
+    'redirect',
     'request-cookies',
     'present',
   ],
