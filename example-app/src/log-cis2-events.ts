@@ -13,6 +13,8 @@ const names: Record<Cis2EventName, true> = {
   'client_authentication.refused': true,
   'provider.unavailable': true,
   'keys.rotated': true,
+  'back_channel_logout.received': true,
+  'back_channel_logout.refused': true,
   'configuration.warning': true,
 }
 
