@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
+import { withinSignal } from './deadline.js'
 import type { Cis2ErrorCode, PublicMessageKind } from './error-codes.js'
 import { AccessError, type Cis2Error } from './errors.js'
 import type { Cis2EventEmitter } from './events.js'
@@ -62,6 +63,8 @@ interface FailedCall extends Omit<PageCall, 'reference'> {
 }
 
 const defaultRetryAfterSeconds = 5
+// A person is waiting.
+const pageMs = 5_000
 
 /** Headers of every answer of this library's routes but the key set: nobody stores it, and no code leaks in a Referer. */
 export function setPrivateHeaders(res: Response): void {
@@ -127,7 +130,7 @@ export async function sendPage<Context>(
   let html: unknown
   let failure: string | undefined
   try {
-    html = await page.own?.(context)
+    html = page.own && (await withinSignal(Promise.resolve(page.own(context)), AbortSignal.timeout(pageMs)))
     if (page.own && typeof html !== 'string') failure = `returned ${typeof html} instead of text`
   } catch (error) {
     failure = `threw ${safeCause(error).message}`

@@ -16,8 +16,8 @@ const mostCauses = 8
  * Makes text from outside (CIS2's error description, a store's message) fit for a log line: one line, at most 200
  * characters, in quotes so that it reads as somebody else's words, and without anything that looks like a secret.
  */
-export function quoteUntrusted(text: unknown): string {
-  const words = typeof text === 'string' ? text : typeof text
+export function quoteUntrusted(text: unknown, secrets: readonly string[] = []): string {
+  const words = typeof text === 'string' ? withoutSecrets(text, secrets) : typeof text
   const safe = words
     .slice(0, longestQuote * 4)
     .replace(unprintable, ' ')
@@ -26,24 +26,35 @@ export function quoteUntrusted(text: unknown): string {
   return JSON.stringify(safe.length > longestQuote ? `${safe.slice(0, longestQuote)}…` : safe)
 }
 
+// Short ones do not look like secrets, and are known only where they are used.
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce(
+    (left, secret) => (secret.length < 6 ? left : left.replaceAll(secret, '[removed]')),
+    text,
+  )
+}
+
 // Cleaning twice would quote the quotes.
 const clean = new WeakSet<Error>()
 
 /**
- * A copy of somebody else's error that is safe to keep as a `cause`; a copy made here passes as it is. Errors of stores and protocol libraries carry
- * commands, response bodies and claims in their properties; only the name, code and a cleaned message survive.
+ * A copy of somebody else's error that is safe to keep as a `cause`; a copy made here passes as it is. Errors of stores
+ * and protocol libraries carry commands, response bodies and claims in their properties; only the name, code and a
+ * cleaned message survive.
+ *
+ * @param secrets what is secret in this call, however short it is
  */
-export function safeCause(error: unknown): Error {
-  return copyError(error, mostCauses)
+export function safeCause(error: unknown, secrets: readonly string[] = []): Error {
+  return copyError(error, mostCauses, secrets)
 }
 
-function copyError(error: unknown, causesLeft: number): Error {
+function copyError(error: unknown, causesLeft: number, secrets: readonly string[]): Error {
   if (!(error instanceof Error)) return new Error(`thrown value of type ${typeof error}`)
   if (clean.has(error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? ` ${labelOf(error.code)}` : ''
   const isLast = error.cause === undefined || causesLeft === 0
-  const inner = isLast ? undefined : { cause: copyError(error.cause, causesLeft - 1) }
-  const copy = new Error(`${labelOf(error.name)}${code}: ${quoteUntrusted(error.message)}`, inner)
+  const inner = isLast ? undefined : { cause: copyError(error.cause, causesLeft - 1, secrets) }
+  const copy = new Error(`${labelOf(error.name)}${code}: ${quoteUntrusted(error.message, secrets)}`, inner)
   delete copy.stack
   clean.add(copy)
   return copy

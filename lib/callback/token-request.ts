@@ -81,7 +81,7 @@ export async function requestTokens(
   const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.codeVerifier }
   const response = await genericGrantRequest(openid, 'authorization_code', parameters).catch(
     (error: unknown) => {
-      throw tokenError(error)
+      throw tokenError(error, [code, attempt.codeVerifier])
     },
   )
   // openid-client also lets DPoP through, which nobody asked for.
@@ -113,12 +113,12 @@ function withholdIdToken(text: string): { idToken: unknown; rest: string } {
   return { idToken, rest: JSON.stringify(isLifetime ? { ...rest, expires_in: seconds } : rest) }
 }
 
-function tokenError(error: unknown): Cis2Error {
+function tokenError(error: unknown, secrets: readonly string[]): Cis2Error {
   const own = findOwnError(error)
   if (own instanceof Cis2Error) return own
   if (own instanceof FetchFailure) return toProviderError(own, failureCodes, 'the token endpoint')
   if (error instanceof ResponseBodyError) {
-    const words = `the token endpoint answered ${quoteUntrusted(error.error)}: ${quoteUntrusted(error.error_description ?? '')}`
+    const words = `the token endpoint answered ${quoteUntrusted(error.error, secrets)}: ${quoteUntrusted(error.error_description ?? '', secrets)}`
     if (error.error === 'invalid_client') return new ProviderError('ERR_CIS2_CLIENT_REFUSED', words)
     if (error.error === 'invalid_grant') return new LoginError('ERR_CIS2_CODE_REFUSED', words)
     return new ProviderError('ERR_CIS2_TOKEN_REFUSED', words)

@@ -61,6 +61,8 @@ export function parseAddresses(reader: OptionReader): Addresses | undefined {
   checkRoutes(reader, places.routes)
   if (publicPath(returnToDefault, places) === undefined)
     reader.nested('returnTo').report('default', 'is one of the routes of this library')
+  if (postLogoutPath !== undefined && publicPath(postLogoutPath, places) === undefined)
+    reader.nested('logout').report('postLogoutPath', 'is one of the routes of this library')
   if (issuer === undefined) return undefined
   return {
     ...issuer,

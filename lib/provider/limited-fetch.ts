@@ -64,7 +64,9 @@ export async function limitedFetch(
   } catch (cause) {
     if (request.signal.aborted) throw new FetchFailure('timeout', 'did not answer in time')
     if (cause instanceof AnswerTooLarge) throw new FetchFailure('too-large', `answered with ${cause.message}`)
-    throw new FetchFailure('network', `could not be reached (${networkCode(cause)})`, { cause })
+    throw new FetchFailure('network', `could not be reached (${networkCode(cause)})`, {
+      cause: safeCause(cause, secretsIn(request)),
+    })
   }
   const { status, headers } = answer
   if (status === 0 || (status >= 300 && status < 400))
@@ -74,15 +76,28 @@ export async function limitedFetch(
       retryAfterSeconds: retryAfter(headers),
     })
   if (status >= 500)
-    throw new FetchFailure('server-error', `answered with status ${status}${describeError(answer)}`, {
-      retryAfterSeconds: retryAfter(headers),
-    })
+    throw new FetchFailure(
+      'server-error',
+      `answered with status ${status}${describeError(answer, secretsIn(request))}`,
+      {
+        retryAfterSeconds: retryAfter(headers),
+      },
+    )
   return answer
 }
 
 /** Whether the answer says that it is JSON: a login page or a proxy's error page is never parsed. */
 export function isJson(headers: AnswerHeaders): boolean {
   return /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i.test(headers.get('content-type') ?? '')
+}
+
+/** What an answer must not get into a log by repeating it. */
+function secretsIn({ headers, body }: OutboundRequest): readonly string[] {
+  const form = new URLSearchParams(body)
+  return [
+    headers['authorization']?.replace(/^Bearer /, ''),
+    ...['code', 'code_verifier', 'client_assertion'].map((name) => form.get(name)),
+  ].filter((value) => typeof value === 'string')
 }
 
 function networkCode(error: unknown, causesLeft = 8): string {
@@ -101,12 +116,12 @@ function retryAfter(headers: AnswerHeaders): number | undefined {
 }
 
 /** An OAuth error in the body, quoted: CIS2 says "Unable to load JWKs from registered jwks_uri." with a status of 500. */
-function describeError({ headers, body }: InboundAnswer): string {
+function describeError({ headers, body }: InboundAnswer, secrets: readonly string[]): string {
   if (!isJson(headers) || body.byteLength > 4096) return ''
   try {
     const said: unknown = JSON.parse(body.toString('utf8'))
     if (typeof said !== 'object' || said === null || !('error_description' in said)) return ''
-    return `: ${quoteUntrusted(said.error_description)}`
+    return `: ${quoteUntrusted(said.error_description, secrets)}`
   } catch {
     return ''
   }

@@ -267,6 +267,53 @@ describe('logging out', () => {
     expect(handled.text).toMatch(/^You may still be logged in\. We could not log you out\./)
   })
 
+  it('is not said to be done to somebody who is still logged in', async () => {
+    const journey = await start()
+    await logIn(journey)
+    const page = await journey.browser.get(`${journey.app.baseUrl}/cis2/logged-out`)
+    expect({ status: page.status, location: page.headers.location }).toEqual({ status: 303, location: '/' })
+    expect(await isLoggedIn(journey)).toBe(true)
+  })
+
+  it('leads on to CIS2 with logout.provider, and back to the logged-out page whatever state it brings', async () => {
+    const journey = await start({ logout: { provider: true, clearSiteData: true } })
+    await logIn(journey)
+    const page = await logOut(journey)
+    expect([page.status, page.headers['clear-site-data']]).toEqual([303, '"cache"'])
+    const url = new URL(page.headers.location ?? '')
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: journey.simulator.client.clientId,
+      post_logout_redirect_uri: `${journey.app.baseUrl}/cis2/logged-out`,
+      id_token_hint: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as string,
+    })
+    expect(await isLoggedIn(journey)).toBe(false)
+    const back = await journey.browser.get(`${journey.app.baseUrl}/cis2/logged-out?state=anything&error=x`)
+    expect([back.status, back.text]).toEqual([200, expect.stringContaining('You have logged out')])
+    // Nobody is logged in any more: nothing to say at CIS2.
+    expect((await logOut(journey)).headers.location).toBe('/cis2/logged-out')
+  })
+
+  it('is complete with logout.provider though CIS2 is down', async () => {
+    const journey = await start({ logout: { provider: true } })
+    await logIn(journey)
+    await journey.simulator.close()
+    const later = Date.now() + 2 * 3600_000
+    const page = await logOut(journey)
+    expect(page.status).toBe(303)
+    jest.spyOn(Date, 'now').mockReturnValue(later)
+    expect((await logOut(journey)).headers.location).toBe('/cis2/logged-out')
+    expect(await isLoggedIn(journey)).toBe(false)
+    jest.restoreAllMocks()
+  })
+
+  it('is complete with logout.provider though CIS2 has no such endpoint', async () => {
+    const journey = await start({ logout: { provider: true } })
+    journey.simulator.setFault('discovery', { end_session_endpoint: undefined })
+    await logIn(journey)
+    expect((await logOut(journey)).headers.location).toBe('/cis2/logged-out')
+    expect(await isLoggedIn(journey)).toBe(false)
+  })
+
   it('leads to postLogoutPath where there is one', async () => {
     const app = await startAlone({ logout: { postLogoutPath: '/bye?a=b' } })
     const page = await new Browser().get(`${app.url}/cis2/logged-out`)

@@ -239,6 +239,14 @@ describe('an option that is not there yet', () => {
   })
 })
 
+describe('the page after logout', () => {
+  it('is not one of our own routes: it would lead there and back', () => {
+    expect(errorOf(() => parse({ logout: { postLogoutPath: '/cis2/logged-out' } })).problems).toEqual([
+      { option: 'logout.postLogoutPath', message: 'is one of the routes of this library' },
+    ])
+  })
+})
+
 describe('the options of sessions', () => {
   it('are honoured', () => {
     expect(

@@ -4,6 +4,15 @@ import { quoteUntrusted, safeCause } from '../../lib/untrusted-text.js'
 const secret = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI1NTUifQ.c2lnbmF0dXJl'
 
 describe('quoteUntrusted', () => {
+  it('takes out what is secret here, though it does not look it', () => {
+    expect(quoteUntrusted('code short-code-1 is used', ['short-code-1'])).toBe('"code [removed] is used"')
+    expect(
+      inspect(
+        safeCause(new Error('about short-code-1', { cause: new Error('short-code-1') }), ['short-code-1']),
+      ),
+    ).not.toContain('short-code-1')
+  })
+
   it('puts the words of others in quotes', () => {
     expect(quoteUntrusted('Client not found.')).toBe('"Client not found."')
   })
