@@ -1,14 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
-import { withinSignal } from './deadline.js'
 import type { Cis2ErrorCode, PublicMessageKind } from './error-codes.js'
 import { AccessError, type Cis2Error } from './errors.js'
-import type { Cis2EventEmitter } from './events.js'
 import { isPageNavigation } from './navigation.js'
-import { escapeHtml, ownPagePolicy, renderPage } from './page-layout.js'
-import { safeCause } from './untrusted-text.js'
-
-/** A page of the application's own in the place of a built-in one: returns the whole HTML document. */
-export type Page<Context> = (context: Context) => string | Promise<string>
+import { escapeHtml, renderPage } from './page-layout.js'
+import { sendPage, type Page, type PageCall } from './send-page.js'
 
 /** What an error page may show. Nothing in it is secret, and nothing in it came from CIS2 or the browser. */
 export interface ErrorPageContext {
@@ -46,14 +41,6 @@ export interface ErrorAnswerSettings {
   }
 }
 
-/** The request that gets a page, and who hears of it when the application's own page fails. */
-interface PageCall {
-  readonly res: Response
-  readonly reference: string
-  readonly route: string
-  readonly events: Pick<Cis2EventEmitter, 'warn'>
-}
-
 /** The request whose failure is answered. */
 interface FailedCall extends Omit<PageCall, 'reference'> {
   readonly req: Request
@@ -63,8 +50,6 @@ interface FailedCall extends Omit<PageCall, 'reference'> {
 }
 
 const defaultRetryAfterSeconds = 5
-// A person is waiting.
-const pageMs = 5_000
 
 /** Headers of every answer of this library's routes but the key set: nobody stores it, and no code leaks in a Referer. */
 export function setPrivateHeaders(res: Response): void {
@@ -116,35 +101,6 @@ export async function answerError(
     { name: 'error', own: settings.pages.error, builtIn: (context) => renderErrorPage(context, kind) },
     builtInContext,
   )
-}
-
-/**
- * Sends the host's page, or the built-in one when there is none or it fails: a person never sees a broken page, and
- * the warning is how anybody else hears of it.
- */
-export async function sendPage<Context>(
-  { res, reference, route, events }: PageCall,
-  page: { name: string; own: Page<Context> | undefined; builtIn: (context: Context) => string },
-  context: Context,
-): Promise<void> {
-  let html: unknown
-  let failure: string | undefined
-  try {
-    html = page.own && (await withinSignal(Promise.resolve(page.own(context)), AbortSignal.timeout(pageMs)))
-    if (page.own && typeof html !== 'string') failure = `returned ${typeof html} instead of text`
-  } catch (error) {
-    failure = `threw ${safeCause(error).message}`
-  }
-  if (failure !== undefined) {
-    const option = `pages.${page.name}`
-    const message = `your function ${failure}; the person saw the built-in page`
-    events.warn([{ reference, route, outcome: 'failure', reason: 'ERR_CIS2_PAGE', option, message }])
-  }
-  if (typeof html !== 'string') {
-    res.setHeader('Content-Security-Policy', ownPagePolicy)
-    html = page.builtIn(context)
-  }
-  res.type('html').send(html)
 }
 
 function setStatusHeaders(res: Response, error: Cis2Error): void {

@@ -3,7 +3,8 @@ export { createCis2, type Cis2, type Cis2Health } from './cis2.js'
 export type { Cis2Options } from './config/options.js'
 export type { Environment } from './config/environments.js'
 export { optionsFromEnv, type EnvironmentVariables } from './config/options-from-env.js'
-export type { ErrorPageContext, LoggedOutPageContext, Page, SessionEndedPageContext } from './error-page.js'
+export type { ErrorPageContext, LoggedOutPageContext, SessionEndedPageContext } from './error-page.js'
+export type { Page } from './send-page.js'
 export {
   AccessError,
   Cis2Error,

@@ -1,5 +1,6 @@
 import type { Store } from 'express-session'
-import type { ErrorPageContext, LoggedOutPageContext, Page, SessionEndedPageContext } from '../error-page.js'
+import type { ErrorPageContext, LoggedOutPageContext, SessionEndedPageContext } from '../error-page.js'
+import type { Page } from '../send-page.js'
 import type { PrivateJwks } from '../keys/key-set.js'
 import type { SigningKeyInput } from '../keys/signing-key.js'
 import type { Environment } from './environments.js'

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { createRoute } from '../create-route.js'
-import { renderLoggedOutPage, sendPage } from '../error-page.js'
+import { renderLoggedOutPage } from '../error-page.js'
+import { sendPage } from '../send-page.js'
 import { publicPath } from '../config/public-path.js'
 import { redirect } from '../redirect.js'
 import { readLogin } from '../session/user-session.js'

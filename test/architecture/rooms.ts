@@ -14,6 +14,7 @@ export const levels: readonly (readonly string[])[] = [
     'navigation',
     'page-layout',
     'redirect',
+    'send-page',
     'request-cookies',
     'present',
   ],
@@ -77,7 +78,7 @@ export const packages: readonly { name: string; allowed: RegExp; because: string
   {
     name: 'express',
     allowed:
-      /(-route|^request-context|^passport-style|^error-page|^mounting|^cis2)\.ts$|^(guards|simulator|testing|passport)\//,
+      /(-route|^request-context|^passport-style|^error-page|^send-page|^mounting|^cis2)\.ts$|^(guards|simulator|testing|passport)\//,
     because: 'express is the edge: everything else works without it',
   },
   {
