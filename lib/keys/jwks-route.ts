@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors.js'
 import type { KeySet } from './key-set.js'
 
 // Long enough to spare the server, short enough that a new key is seen well before it signs.
-const maxAgeSeconds = 300
+const cacheControl = 'public, max-age=300'
 
 /**
  * The public key set (RFC 7517), as CIS2 fetches it: no session, no store, no signing and no serialising per request.
@@ -12,6 +12,7 @@ const maxAgeSeconds = 300
  */
 export function createJwksRoute(currentKeys: () => KeySet): RequestHandler {
   return function cis2Jwks(req, res, next) {
+    if (res.writableEnded) return
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.set('Allow', 'GET, HEAD').sendStatus(405)
       return
@@ -22,20 +23,22 @@ export function createJwksRoute(currentKeys: () => KeySet): RequestHandler {
       next(new ConfigurationError('ERR_CIS2_KEY_SET'))
       return
     }
-    res.setHeader('Cache-Control', `public, max-age=${maxAgeSeconds}`)
-    res.setHeader('ETag', etag)
     if (
       req.headers['if-none-match']
         ?.split(/\s*,\s*/)
         .some((tag) => tag === etag || tag === `W/${etag}` || tag === '*')
     ) {
-      res.statusCode = 304
-      res.end()
+      res.writeHead(304, { 'Cache-Control': cacheControl, ETag: etag }).end()
       return
     }
-    // Not res.send(): it would hash the same bytes again on every hit. Text goes out in one write with the headers.
-    res.setHeader('Content-Type', 'application/json; charset=utf-8')
-    res.setHeader('Content-Length', Buffer.byteLength(body))
+    // Not res.send(): it would hash the same bytes again on every hit. Text goes out in one write with the headers, and
+    // headers given all at once are not kept one by one first.
+    res.writeHead(200, {
+      'Cache-Control': cacheControl,
+      ETag: etag,
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(body),
+    })
     res.end(req.method === 'HEAD' ? undefined : body)
   }
 }

@@ -1,34 +1,31 @@
-import { createPublicKey, hash, type JsonWebKey } from 'node:crypto'
-import { KeyProblem } from './key-problem.js'
-import { buildPublicJwk, type PublicJwk } from './public-jwk.js'
-import { isSigningAlgorithm, checkKeyFits, type SigningAlgorithm } from './signing-algorithm.js'
+import { hash } from 'node:crypto'
+import { chooseSigningKey, isSigner, signsFrom, type Moment, type Signer } from './choose-signing-key.js'
+import { parseMember, type KeyMember } from './key-member.js'
+import { toKeyProblem } from './key-problem.js'
+import type { PublicJwk } from './public-jwk.js'
+import type { SigningAlgorithm } from './signing-algorithm.js'
 import { parseSigningKey, type SigningKey, type SigningKeyInput } from './signing-key.js'
-
-/** Where a key is in its life: published but not yet signing, signing, or published only for the sake of caches. */
-export type KeyStatus = 'next' | 'active' | 'retired'
-
-/** A private JWK, with a member of this library's own that is never published. */
-export type PrivateJwk = JsonWebKey & {
-  kid?: string
-  alg?: string
-  use?: string
-  /** @default none: the first key without one signs, unless another is `active` */
-  status?: KeyStatus
-}
-
-/** A private JWK set. The first key that is `active`, or else has no `status`, signs; every key is published. */
-export interface PrivateJwks {
-  keys: PrivateJwk[]
-}
 
 /** A public JWK set, as served (RFC 7517, section 5). */
 export interface PublicJwks {
   readonly keys: readonly PublicJwk[]
 }
 
-/** The keys in use: one signs, all are published. */
+/** A key that is published and does not sign yet. */
+export interface WaitingKey {
+  readonly kid: string
+  /** When it will sign by itself, as ISO 8601; absent when it takes somebody to say so. */
+  readonly signsFrom?: string
+}
+
+/** Keys that belong together: one signs, all are published. */
 export interface KeySet {
+  /** The key that signs at this moment: a set whose keys have dates changes its mind as time passes. */
   readonly signingKey: SigningKey
+  /** The keys that wait for their time, at this moment. */
+  readonly waiting: readonly WaitingKey[]
+  readonly members: readonly KeyMember[]
+  readonly minimumPublishedHours: number
   readonly publicJwks: PublicJwks
   /** The published set, serialised once. */
   readonly body: string
@@ -39,21 +36,44 @@ export interface KeySet {
 /** Hears of one problem: which option, and what is wrong with it. */
 export type ReportKeyProblem = (option: string, message: string) => void
 
+/** How long a key is published before it signs by itself, unless an option says otherwise. */
+export const usualMinimumPublishedHours = 24
+
 /** Parses the key options; problems go to `report`, and the result is then undefined. */
 export function parseKeySet(
   input: { jwks?: unknown; signingKey?: SigningKeyInput | undefined },
   defaultAlgorithm: SigningAlgorithm,
   report: ReportKeyProblem,
+  minimumPublishedHours = usualMinimumPublishedHours,
 ): KeySet | undefined {
-  if (input.jwks !== undefined) return parseJwks(input.jwks, defaultAlgorithm, report)
-  const signingKey = attempt('signingKey', report, () =>
-    parseSigningKey(input.signingKey ?? '', defaultAlgorithm),
-  )
-  return signingKey && buildKeySet(signingKey, [signingKey.publicJwk])
+  const members =
+    input.jwks === undefined
+      ? parseSingleKey(input.signingKey, defaultAlgorithm, report)
+      : parseJwks(input.jwks, defaultAlgorithm, report)
+  if (members === undefined) return undefined
+  const first = chooseSigningKey(members, momentNow(minimumPublishedHours))
+  if (first) return buildKeySet(members, first, minimumPublishedHours)
+  report('jwks', `has no private key that may sign: ${describeIdle(members, minimumPublishedHours)}`)
+  return undefined
 }
 
-function parseJwks(jwks: unknown, algorithm: SigningAlgorithm, report: ReportKeyProblem): KeySet | undefined {
-  if (typeof jwks !== 'object' || jwks === null || !('keys' in jwks) || !Array.isArray(jwks.keys)) {
+function parseSingleKey(
+  signingKey: SigningKeyInput | undefined,
+  algorithm: SigningAlgorithm,
+  report: ReportKeyProblem,
+): readonly KeyMember[] | undefined {
+  const parsed = attempt('signingKey', report, () => parseSigningKey(signingKey ?? '', algorithm))
+  return parsed && [{ publicJwk: parsed.publicJwk, signingKey: parsed }]
+}
+
+function parseJwks(
+  jwks: unknown,
+  algorithm: SigningAlgorithm,
+  report: ReportKeyProblem,
+): readonly KeyMember[] | undefined {
+  const keys = attempt('jwks', report, () => keysOf(jwks))
+  if (keys === undefined) return undefined
+  if (keys === null) {
     const hint = Array.isArray(jwks)
       ? 'a bare array'
       : typeof jwks === 'string'
@@ -62,7 +82,7 @@ function parseJwks(jwks: unknown, algorithm: SigningAlgorithm, report: ReportKey
     report('jwks', `must be a JWK set, an object with a "keys" array; found ${hint}`)
     return undefined
   }
-  if (jwks.keys.length === 0) {
+  if (keys.length === 0) {
     report('jwks', 'has no keys: a private key is needed to sign with')
     return undefined
   }
@@ -71,72 +91,22 @@ function parseJwks(jwks: unknown, algorithm: SigningAlgorithm, report: ReportKey
     failed = true
     report(option, message)
   }
-  const keys = jwks.keys.map((jwk: unknown, index) =>
-    parseMember(jwk, `jwks.keys[${index}]`, algorithm, reportKey),
+  const members = keys.flatMap(
+    (jwk: unknown, index) =>
+      attempt(`jwks.keys[${index}]`, reportKey, () => parseMember(jwk, algorithm)) ?? [],
   )
   reportDuplicates(
-    keys.flatMap((key) => key?.publicJwk.kid ?? []),
+    members.map(({ publicJwk }) => publicJwk.kid),
     reportKey,
   )
-  if (failed) return undefined
-  const signingKey = chooseSigningKey(keys.flatMap((key) => key ?? []))
-  if (signingKey)
-    return buildKeySet(
-      signingKey,
-      keys.flatMap((key) => key?.publicJwk ?? []),
-    )
-  report('jwks', 'has no private key that may sign: every key is public-only, "next" or "retired"')
-  return undefined
+  return failed ? undefined : members
 }
 
-interface Member {
-  readonly publicJwk: PublicJwk
-  readonly signingKey?: SigningKey
-  readonly status?: KeyStatus
-}
-
-function parseMember(
-  jwk: unknown,
-  option: string,
-  algorithm: SigningAlgorithm,
-  report: ReportKeyProblem,
-): Member | undefined {
-  return attempt(option, report, () => {
-    if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk))
-      throw new KeyProblem('is not a JWK (an object)')
-    // The shape of a JWK is checked member by member by the parsers below.
-    const key = jwk as PrivateJwk
-    if (key.publishedAt !== undefined) {
-      throw new KeyProblem(
-        'has "publishedAt": signing only with keys of a certain age is not available yet; use "status"',
-      )
-    }
-    if (key.status !== undefined && !['next', 'active', 'retired'].includes(key.status)) {
-      throw new KeyProblem('has a "status" that is not next, active or retired')
-    }
-    const status = key.status === undefined ? {} : { status: key.status }
-    if (key.d === undefined && key.kty !== 'oct')
-      return { publicJwk: parsePublicOnly(key, algorithm), ...status }
-    const signingKey = parseSigningKey(key, algorithm)
-    return { publicJwk: signingKey.publicJwk, signingKey, ...status }
-  })
-}
-
-function parsePublicOnly(jwk: PrivateJwk, defaultAlgorithm: SigningAlgorithm): PublicJwk {
-  if (jwk.use !== undefined && jwk.use !== 'sig')
-    throw new KeyProblem('is marked for encryption ("use" is not "sig")')
-  const algorithm = jwk.alg ?? defaultAlgorithm
-  if (!isSigningAlgorithm(algorithm))
-    throw new KeyProblem('has an "alg" that is not an asymmetric signing algorithm')
-  let key
-  try {
-    key = createPublicKey({ key: jwk, format: 'jwk' })
-  } catch {
-    throw new KeyProblem('is a public JWK that cannot be read')
-  }
-  const misfit = checkKeyFits(key, algorithm)
-  if (misfit !== undefined) throw new KeyProblem(misfit)
-  return buildPublicJwk(key, { kid: jwk.kid, algorithm })
+/** The keys of a set; `null` when it is none. */
+function keysOf(jwks: unknown): readonly unknown[] | null {
+  const keys: unknown = typeof jwks === 'object' && jwks !== null ? Reflect.get(jwks, 'keys') : undefined
+  // Holes count as keys that are missing, and not as nothing.
+  return Array.isArray(keys) ? Array.from<unknown>(keys) : null
 }
 
 function reportDuplicates(kids: readonly string[], report: ReportKeyProblem): void {
@@ -145,24 +115,52 @@ function reportDuplicates(kids: readonly string[], report: ReportKeyProblem): vo
     report('jwks', `has the "kid" ${JSON.stringify(kid)} more than once: CIS2 could check with the wrong key`)
 }
 
-function chooseSigningKey(members: readonly Member[]): SigningKey | undefined {
-  const active = members.find((member) => member.signingKey && member.status === 'active')
-  const unmarked = members.find((member) => member.signingKey && member.status === undefined)
-  return (active ?? unmarked)?.signingKey
+function describeIdle(members: readonly KeyMember[], minimumPublishedHours: number): string {
+  const isWaiting = members.some(({ status, publishedAt }) => status === 'next' && publishedAt !== undefined)
+  return isWaiting
+    ? `the "next" keys have not been published for ${minimumPublishedHours} hours; mark one "active" to sign with it all the same`
+    : 'every key is public-only, "next" or "retired"'
 }
 
-function buildKeySet(signingKey: SigningKey, keys: readonly PublicJwk[]): KeySet {
-  const publicJwks: PublicJwks = Object.freeze({ keys: Object.freeze([...keys]) })
+function momentNow(minimumPublishedHours: number): Moment {
+  return { now: Date.now(), minimumAge: minimumPublishedHours * 60 * 60 * 1000 }
+}
+
+function buildKeySet(members: readonly KeyMember[], first: Signer, minimumPublishedHours: number): KeySet {
+  const publicJwks: PublicJwks = Object.freeze({
+    keys: Object.freeze(members.map(({ publicJwk }) => publicJwk)),
+  })
   const body = JSON.stringify(publicJwks)
-  return { signingKey, publicJwks, body, etag: `"${hash('sha256', body, 'base64url')}"` }
+  // A clock that is set back may leave a set without a key that is old enough: then the first choice stands.
+  const choose = (moment: Moment): Signer => chooseSigningKey(members, moment) ?? first
+  return Object.freeze({
+    get signingKey() {
+      return choose(momentNow(minimumPublishedHours)).signingKey
+    },
+    get waiting() {
+      const moment = momentNow(minimumPublishedHours)
+      const current = choose(moment)
+      return members.filter(isSigner).flatMap((member) => {
+        if (member === current) return []
+        const { kid } = member.publicJwk
+        const at = signsFrom(member, members, moment)
+        if (at !== undefined) return { kid, signsFrom: new Date(at).toISOString() }
+        return member.status === 'next' ? { kid } : []
+      })
+    },
+    members,
+    minimumPublishedHours,
+    publicJwks,
+    body,
+    etag: `"${hash('sha256', body, 'base64url')}"`,
+  })
 }
 
 function attempt<T>(option: string, report: ReportKeyProblem, parse: () => T): T | undefined {
   try {
     return parse()
   } catch (error) {
-    if (!(error instanceof KeyProblem)) throw error
-    report(option, error.message)
+    report(option, toKeyProblem(error).message)
     return undefined
   }
 }
