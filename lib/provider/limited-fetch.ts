@@ -1,4 +1,3 @@
-import { withinSignal } from '../deadline.js'
 import { ProviderError, type Cis2ErrorCode } from '../errors.js'
 import { labelOf, quoteUntrusted, safeCause } from '../untrusted-text.js'
 import {
@@ -6,8 +5,8 @@ import {
   type AnswerHeaders,
   type InboundAnswer,
   type OutboundRequest,
-  type Transport,
-} from './transport.js'
+} from './outbound-request.js'
+import type { Transport } from './transport.js'
 
 /** How a call to CIS2 can fail before anyone looks at what was said. */
 export type FetchFailureKind =
@@ -42,8 +41,10 @@ export function toProviderError(
   return new ProviderError(codes[kind], `${endpoint} ${message}`, { cause, retryAfterSeconds })
 }
 
+const longestRetryAfterSeconds = 86_400
+
 /** The product's name, so that CIS2's operators can tell who calls. */
-const userAgent = 'express-cis2'
+export const userAgent = 'express-cis2'
 
 /**
  * Calls CIS2 within bounds: a deadline, a size, and no redirect followed (an assertion or access token must not reach
@@ -59,8 +60,7 @@ export async function limitedFetch(
   let answer: InboundAnswer
   try {
     const headers = { ...request.headers, 'user-agent': userAgent }
-    // The application's own fetch may not heed the signal.
-    answer = await withinSignal(transport(url, { ...request, headers }), request.signal)
+    answer = await transport(url, { ...request, headers })
   } catch (cause) {
     if (request.signal.aborted) throw new FetchFailure('timeout', 'did not answer in time')
     if (cause instanceof AnswerTooLarge) throw new FetchFailure('too-large', `answered with ${cause.message}`)
@@ -91,28 +91,41 @@ export function isJson(headers: AnswerHeaders): boolean {
   return /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i.test(headers.get('content-type') ?? '')
 }
 
+const secretParameters = [
+  'code',
+  'code_verifier',
+  'client_assertion',
+  'subject_token',
+  'refresh_token',
+  'client_secret',
+]
+
 /** What an answer must not get into a log by repeating it. */
 function secretsIn({ headers, body }: OutboundRequest): readonly string[] {
   const form = new URLSearchParams(body)
   return [
     headers['authorization']?.replace(/^Bearer /, ''),
-    ...['code', 'code_verifier', 'client_assertion'].map((name) => form.get(name)),
+    ...secretParameters.map((name) => form.get(name)),
   ].filter((value) => typeof value === 'string')
 }
 
-function networkCode(error: unknown, causesLeft = 8): string {
-  if (!(error instanceof Error)) return 'unknown'
+/** The code of a failed connection, from whichever of its causes has one. */
+export function networkCode(error: unknown, causesLeft = 8): string {
+  // By its shape: an error of another realm, as a replaced fetch may throw it, is no instance of our Error.
+  if (typeof error !== 'object' || error === null) return 'unknown'
   if ('code' in error && typeof error.code === 'string') return labelOf(error.code)
-  return error.cause === undefined || causesLeft === 0
-    ? labelOf(error.name)
-    : networkCode(error.cause, causesLeft - 1)
+  if ('cause' in error && error.cause !== undefined && causesLeft > 0)
+    return networkCode(error.cause, causesLeft - 1)
+  return 'name' in error ? labelOf(error.name) : 'unknown'
 }
 
+/** Seconds or a date (RFC 9110, 10.2.3). */
 function retryAfter(headers: AnswerHeaders): number | undefined {
-  const text = headers.get('retry-after') ?? ''
-  if (/^\d{1,5}$/.test(text)) return Number(text)
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(1, Math.ceil((date - Date.now()) / 1000))
+  const text = (headers.get('retry-after') ?? '').trim()
+  const isDate = /^[A-Z][a-z]{2}, .* GMT$/.test(text)
+  const seconds = isDate ? Math.ceil((Date.parse(text) - Date.now()) / 1000) : Number(text)
+  if (Number.isNaN(seconds) || !(isDate || /^\d+$/.test(text))) return undefined
+  return Math.min(longestRetryAfterSeconds, Math.max(1, seconds))
 }
 
 /** An OAuth error in the body, quoted: CIS2 says "Unable to load JWKs from registered jwks_uri." with a status of 500. */

@@ -1,4 +1,5 @@
-import { importJWK, type CryptoKey, type JWK } from 'jose'
+import { KeyObject } from 'node:crypto'
+import { importJWK, type JWK } from 'jose'
 import { ProviderError } from '../errors.js'
 import type { SigningAlgorithm } from '../keys/signing-algorithm.js'
 import { fetchDocument } from './fetch-document.js'
@@ -14,7 +15,7 @@ const unknownKidPauseMs = 30_000
 /** A key of CIS2's that may verify with the pinned algorithm. */
 export interface ProviderKey {
   readonly kid: string | undefined
-  readonly key: CryptoKey
+  readonly key: KeyObject
 }
 
 interface KeysOptions {
@@ -32,7 +33,8 @@ interface KeysOptions {
 export class ProviderKeys {
   readonly jwksUri: string
   readonly #copy: SharedCopy<readonly ProviderKey[]>
-  #nextUnknownKidFetch = 0
+  /** Milliseconds since the epoch. */
+  #unknownKidFetchedAt = -Infinity
 
   constructor({ transport, jwksUri, algorithm, deadlineMs, onFailure }: KeysOptions) {
     this.jwksUri = jwksUri
@@ -61,13 +63,26 @@ export class ProviderKeys {
     kid: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly ProviderKey[] | undefined> {
-    if (Date.now() < this.#nextUnknownKidFetch || this.#copy.isPausing) {
+    if (this.#mayNotFetch()) {
       const failure = this.#copy.lastFailure
       if (failure) throw failure
       return undefined
     }
-    this.#nextUnknownKidFetch = Date.now() + unknownKidPauseMs
-    return matching(await this.#copy.reload(signal), kid)
+    this.#unknownKidFetchedAt = Date.now()
+    try {
+      return matching(await this.#copy.reload(signal), kid)
+    } catch (error) {
+      // A failed fetch has pauses of its own, and the next login may well find the key.
+      if (this.#copy.lastFailure) this.#unknownKidFetchedAt = -Infinity
+      throw error
+    }
+  }
+
+  // Everybody may wait for a fetch that is under way: many come at once with the first tokens of a new key.
+  #mayNotFetch(): boolean {
+    if (this.#copy.isLoading) return false
+    // Also when the clock was set back: a rotation must not wait until it has caught up.
+    return this.#copy.isPausing || Math.abs(Date.now() - this.#unknownKidFetchedAt) < unknownKidPauseMs
   }
 }
 
@@ -127,7 +142,7 @@ async function importKey(jwk: unknown, algorithm: SigningAlgorithm): Promise<Pro
       kty === 'RSA' ? { kty, n: n ?? '', e: e ?? '' } : { kty, crv, x, y },
       algorithm,
     )
-    return key instanceof Uint8Array ? undefined : { kid, key }
+    return key instanceof Uint8Array ? undefined : { kid, key: KeyObject.from(key) }
   } catch {
     return undefined
   }

@@ -1,16 +1,19 @@
 import { customFetch, type ClientAuth, type Configuration } from 'openid-client'
 import type { Config } from '../config/config.js'
+import { longestTimerMs } from '../deadline.js'
 import { ProviderError } from '../errors.js'
 import type { Cis2EventEmitter } from '../events.js'
 import { present } from '../present.js'
 import { randomReference } from '../random.js'
+import { raiseWarnings } from '../setting-warnings.js'
 import { fetchMetadata, type ProviderMetadata } from './discovery.js'
 import { limitedFetch } from './limited-fetch.js'
 import { createOpenidConfiguration } from './openid-configuration.js'
 import { ProviderKeys } from './provider-keys.js'
 import { ReadResponse } from './read-response.js'
 import { SharedCopy } from './shared-copy.js'
-import { openConnection, type Connection, type InboundAnswer, type OutboundRequest } from './transport.js'
+import type { InboundAnswer, OutboundRequest } from './outbound-request.js'
+import { openConnection, type Connection } from './transport.js'
 
 /** How CIS2 looks from here, without asking it. */
 export interface ProviderHealth {
@@ -22,14 +25,13 @@ export interface ProviderHealth {
   readonly failure?: string
 }
 
-const longestTimerMs = 2 ** 31 - 1
-
 /** CIS2 as this process knows it: its metadata and keys, fetched when first needed, shared and kept. */
 export class Provider {
   readonly #config: Config
   readonly #events: Cis2EventEmitter
   readonly #connection: Connection
   readonly #metadata: SharedCopy<ProviderMetadata>
+  readonly #warnings = new Set<string>()
   #keys: ProviderKeys | undefined
 
   constructor(config: Config, events: Cis2EventEmitter) {
@@ -126,14 +128,13 @@ export class Provider {
 
   async #discover(signal: AbortSignal): Promise<ProviderMetadata> {
     const metadata = await fetchMetadata(this.#connection.transport, this.#config, signal)
-    this.#events.warn(
-      metadata.warnings.map((message) => ({
-        reference: randomReference(),
-        route: 'discovery',
-        outcome: 'failure',
-        option: 'issuer',
-        message,
-      })),
+    // Once is enough: the document is fetched every hour.
+    const news = metadata.warnings.filter((message) => !this.#warnings.has(message))
+    for (const message of news) this.#warnings.add(message)
+    raiseWarnings(
+      this.#events,
+      'discovery',
+      news.map((message) => ({ option: 'issuer', message })),
     )
     return metadata
   }

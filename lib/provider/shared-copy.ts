@@ -27,16 +27,17 @@ export class SharedCopy<T> {
   readonly #options: SharedCopyOptions<T>
   #copy: { readonly value: T; readonly fetchedAt: number } | undefined
   #loading: Promise<T> | undefined
-  #startedAt = 0
-  #failure: { readonly error: ProviderError; readonly count: number; readonly retryAt: number } | undefined
+  #failure:
+    | {
+        readonly error: ProviderError
+        readonly count: number
+        readonly failedAt: number
+        readonly pauseMs: number
+      }
+    | undefined
 
   constructor(options: SharedCopyOptions<T>) {
     this.#options = options
-  }
-
-  /** The copy in hand, however old. */
-  get current(): T | undefined {
-    return this.#copy?.value
   }
 
   /** The copy in hand, while it needs no asking. */
@@ -84,13 +85,14 @@ export class SharedCopy<T> {
    * @throws {ProviderError}
    */
   async reload(signal: AbortSignal): Promise<T> {
-    const isJoiningLate =
-      this.#loading !== undefined && Date.now() - this.#startedAt > this.#options.deadlineMs / 2
+    const isJoining = this.#loading !== undefined
+    const joinedAt = Date.now()
     try {
       return await this.#wait(signal)
     } catch (error) {
-      // Somebody else's fetch came to the end of its time; much of ours is left.
-      if (!isJoiningLate || signal.aborted || this.isPausing) throw error
+      // Somebody else's fetch failed, and much of our own time is left: all who joined it share one more.
+      const hasTime = !signal.aborted && Date.now() - joinedAt < this.#options.deadlineMs / 2
+      if (!isJoining || !hasTime || this.isPausing) throw error
       return await this.#wait(signal)
     }
   }
@@ -103,7 +105,15 @@ export class SharedCopy<T> {
 
   /** Whether the last fetch failed and the pause after it is not over. */
   get isPausing(): boolean {
-    return this.#failure !== undefined && Date.now() < this.#failure.retryAt
+    // Also when the clock was set back: no pause is longer than it was meant to be.
+    return (
+      this.#failure !== undefined && Math.abs(Date.now() - this.#failure.failedAt) < this.#failure.pauseMs
+    )
+  }
+
+  /** Whether a fetch is under way. */
+  get isLoading(): boolean {
+    return this.#loading !== undefined
   }
 
   #loadShared(): Promise<T> {
@@ -114,7 +124,6 @@ export class SharedCopy<T> {
   }
 
   async #load(): Promise<T> {
-    this.#startedAt = Date.now()
     try {
       const value = await this.#options.load(AbortSignal.timeout(this.#options.deadlineMs))
       this.#copy = { value, fetchedAt: Date.now() }
@@ -126,7 +135,8 @@ export class SharedCopy<T> {
       this.#failure = {
         error: cause,
         count,
-        retryAt: Date.now() + Math.max(pauseAfter(count), askedPause(cause)),
+        failedAt: Date.now(),
+        pauseMs: Math.max(pauseAfter(count), askedPause(cause)),
       }
       this.#options.onFailure(cause)
       throw cause
@@ -146,8 +156,12 @@ export class SharedCopy<T> {
   }
 
   #failureNow(): ProviderError {
-    const { error, retryAt } = this.#failure ?? { error: this.#options.lateError(), retryAt: 0 }
-    const wait = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000))
+    const { error, failedAt, pauseMs } = this.#failure ?? {
+      error: this.#options.lateError(),
+      failedAt: 0,
+      pauseMs: 0,
+    }
+    const wait = Math.max(1, Math.ceil((failedAt + pauseMs - Date.now()) / 1000))
     return new ProviderError(error.code, error.detail, { cause: error.cause, retryAfterSeconds: wait })
   }
 }

@@ -1,11 +1,12 @@
-import { compactVerify } from 'jose'
-import type { SigningAlgorithm } from '../keys/signing-algorithm.js'
+import { verify } from 'node:crypto'
+import { algorithmFacts, type SigningAlgorithm } from '../keys/signing-algorithm.js'
 import { quoteUntrusted } from '../untrusted-text.js'
 import type { ProviderKey } from './provider-keys.js'
 
 const longestToken = 64 * 1024
 const longestKid = 1024
-const mostTries = 5
+// More than CIS2 has keys for signing; a forged token must not cost much.
+const mostTries = 20
 
 /** Where the keys that may have signed a token come from. */
 export interface KeySource {
@@ -72,27 +73,27 @@ export async function verifySignature(
 ): Promise<void> {
   const candidates = await keys.find(token.kid, settings.signal)
   if (candidates.length === 0)
-    throw new TokenProblem('key', `no key of CIS2's has the kid ${quoteUntrusted(token.kid)}`)
-  if (await isSignedByOne(token.compact, candidates, settings.algorithm)) return
+    throw new TokenProblem(
+      'key',
+      token.kid === undefined
+        ? "the token names no kid, and no key of CIS2's can be tried"
+        : `no key of CIS2's has the kid ${quoteUntrusted(token.kid)}`,
+    )
+  if (isSignedByOne(token.compact, candidates, settings.algorithm)) return
   // The same kid with a new key: one look at a fresh copy tells a rotation from a forgery.
   const fresh = await keys.findAfresh(token.kid, settings.signal)
-  if (fresh !== undefined && (await isSignedByOne(token.compact, fresh, settings.algorithm))) return
+  if (fresh !== undefined && isSignedByOne(token.compact, fresh, settings.algorithm)) return
   throw new TokenProblem('signature', "the signature is not by any key of CIS2's with this kid")
 }
 
-async function isSignedByOne(
-  compact: string,
-  keys: readonly ProviderKey[],
-  algorithm: SigningAlgorithm,
-): Promise<boolean> {
-  for (const { key } of keys.slice(0, mostTries)) {
-    const verified = await compactVerify(compact, key, { algorithms: [algorithm] }).then(
-      () => true,
-      () => false,
-    )
-    if (verified) return true
-  }
-  return false
+// Node's own verification: jose would hand each token to another thread, for four times the price. What jose looks at
+// besides, the header, is settled by parseSignedToken.
+function isSignedByOne(compact: string, keys: readonly ProviderKey[], algorithm: SigningAlgorithm): boolean {
+  const { hash, options } = algorithmFacts(algorithm)
+  const end = compact.lastIndexOf('.')
+  const signed = Buffer.from(compact.slice(0, end))
+  const signature = Buffer.from(compact.slice(end + 1), 'base64url')
+  return keys.slice(0, mostTries).some(({ key }) => verify(hash, signed, { key, ...options }, signature))
 }
 
 function malformed(what: string): TokenProblem {

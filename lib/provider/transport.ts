@@ -1,34 +1,12 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-
-/** One call to CIS2, with its bounds. */
-export interface OutboundRequest {
-  readonly method: 'GET' | 'POST'
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-  /** Ends the call, whatever it is doing. */
-  readonly signal: AbortSignal
-  /** More than this is not read. */
-  readonly maxBytes: number
-}
-
-/** Headers to look up by their lower-case name; as much of `Headers` as is needed, and much cheaper to make. */
-export type AnswerHeaders = Pick<Headers, 'get'>
-
-/** A whole answer, within the bounds. */
-export interface InboundAnswer {
-  readonly status: number
-  readonly headers: AnswerHeaders
-  readonly body: Buffer
-}
+import { urlToHttpOptions } from 'node:url'
+import { withinSignal } from '../deadline.js'
+import { AnswerTooLarge, type InboundAnswer, type OutboundRequest } from './outbound-request.js'
+import { viaFetch } from './via-fetch.js'
 
 /** Carries a request to CIS2 and the answer back; redirects are answers. */
 export type Transport = (url: string, request: OutboundRequest) => Promise<InboundAnswer>
-
-/** The answer was longer than allowed. */
-export class AnswerTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge'
-}
 
 /** A way to CIS2, and how to let go of its connections. */
 export interface Connection {
@@ -41,13 +19,25 @@ const nativeFetch = globalThis.fetch
 /**
  * Chooses how to reach CIS2: the application's `fetch`; or the global one where something has replaced Node's own
  * (instrumentation, a test's interceptor); else Node's HTTP client, which costs less than half of what fetch does.
+ *
+ * @param roots whose certificates count, as PEM, where Node's own client is used. @default whom this process trusts
  */
-export function openConnection(fetch: typeof globalThis.fetch | undefined): Connection {
-  const agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) }
+export function openConnection(
+  fetch: typeof globalThis.fetch | undefined,
+  roots?: readonly string[],
+): Connection {
+  const trust = roots === undefined ? {} : { ca: [...roots] }
+  const agents = {
+    http: new HttpAgent(pool),
+    https: new HttpsAgent({ ...pool, ...trust, minVersion: oldestTls }),
+  }
   return {
     transport(url, request) {
       const chosen = fetch ?? (globalThis.fetch === nativeFetch ? undefined : globalThis.fetch)
-      return chosen ? viaFetch(chosen, url, request) : viaNode(agents, url, request)
+      // The application's own fetch may not heed the signal.
+      return chosen
+        ? withinSignal(viaFetch(chosen, url, request), request.signal)
+        : viaNode(agents, url, request)
     },
     close() {
       agents.http.destroy()
@@ -56,34 +46,8 @@ export function openConnection(fetch: typeof globalThis.fetch | undefined): Conn
   }
 }
 
-async function viaFetch(
-  fetch: typeof globalThis.fetch,
-  url: string,
-  request: OutboundRequest,
-): Promise<InboundAnswer> {
-  const { maxBytes, ...init } = request
-  const response = await fetch(url, { ...init, redirect: 'manual' })
-  const chunks: Uint8Array[] = []
-  let size = 0
-  if (response.body) {
-    // A replaced fetch may ignore the signal while the body is read; the reader is then cancelled from here.
-    const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
-    const cancel = (): void => void reader.cancel().catch(() => undefined)
-    request.signal.addEventListener('abort', cancel, { once: true })
-    try {
-      for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        size += part.value.byteLength
-        if (size > maxBytes) throw new AnswerTooLarge(`more than ${maxBytes} bytes`)
-        chunks.push(part.value)
-      }
-    } finally {
-      request.signal.removeEventListener('abort', cancel)
-      cancel()
-    }
-  }
-  request.signal.throwIfAborted()
-  return { status: response.status, headers: response.headers, body: Buffer.concat(chunks) }
-}
+// Node's own default, which a flag or NODE_OPTIONS can lower for the whole process.
+const oldestTls = 'TLSv1.2'
 
 // Sockets are given up before servers usually do (5 s and more), so that a request seldom meets a socket being closed.
 const pool = { keepAlive: true, maxSockets: 128, maxFreeSockets: 16, timeout: 4_000 }
@@ -112,10 +76,25 @@ class StaleSocket extends Error {
   }
 }
 
+// One provider has a handful of addresses, and taking one apart costs as much as sending to it.
+const mostAddresses = 50
+const addresses = new Map<string, ReturnType<typeof urlToHttpOptions>>()
+
+function partsOf(url: string): ReturnType<typeof urlToHttpOptions> {
+  const known = addresses.get(url)
+  if (known) return known
+  const parts = urlToHttpOptions(new URL(url))
+  if (addresses.size < mostAddresses) addresses.set(url, parts)
+  return parts
+}
+
 function sendOnce(agents: Agents, url: string, request: OutboundRequest): Promise<InboundAnswer> {
   return new Promise((resolve, reject) => {
-    const isSecure = url.startsWith('https:')
-    const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
+    const parts = partsOf(url)
+    // Not of the text: schemes may be written in capitals (RFC 3986, 3.1).
+    const isSecure = parts.protocol === 'https:'
+    const outgoing = (isSecure ? httpsRequest : httpRequest)({
+      ...parts,
       method: request.method,
       agent: isSecure ? agents.https : agents.http,
       headers: {
@@ -150,8 +129,9 @@ function sendOnce(agents: Agents, url: string, request: OutboundRequest): Promis
 
 function collect(incoming: IncomingMessage, maxBytes: number): Promise<InboundAnswer> {
   const { statusCode, headers } = incoming
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity')
+  // Names of codings have no case (RFC 9110, 8.4.1).
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity'
+  if (encoding !== 'identity')
     return Promise.reject(new Error(`answered with content-encoding ${encoding} unasked`))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
