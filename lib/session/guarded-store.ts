@@ -1,11 +1,15 @@
 import type { SessionData, Store } from 'express-session'
 import type { LogoutRegistry } from './logout-registry.js'
+import { retry } from './retry.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
-import { storeResult } from './shared-records.js'
+import { callStore, storeResult } from './store-call.js'
+import { touchWrites } from './touch-that-writes.js'
 
 type Done = (error?: unknown) => void
+type RegeneratedRequest = Parameters<Store['regenerate']>[0]
 
-interface StoreGuard {
+/** What a guard of a store needs. */
+export interface StoreGuard {
   readonly registry: LogoutRegistry
   /** Which client's logins are looked after. */
   readonly client: string
@@ -25,12 +29,35 @@ function contentOf({ cookie: _cookie, ...content }: SessionData): string {
   return JSON.stringify(content)
 }
 
+// Sessions that were made in this request, for a new login or a role: no browser knows their ids.
+const unknownToAll = new WeakSet<object>()
+
+/** Says that a session's id has just been made up, and that nobody has heard of it before it is written. */
+export function noteNewSession(session: object): void {
+  unknownToAll.add(session)
+}
+
 // Sessions that were not written, because they are over.
 const refused = new WeakSet<object>()
 
 /** Whether the last write of this session did not happen, because its login is over. */
 export function wasRefused(session: object): boolean {
   return refused.has(session)
+}
+
+// Requests that give their login a new id.
+const renewing = new WeakSet<object>()
+
+/** Says that the login of this request goes on when its session is regenerated next: it gets a new id, and no end. */
+export function announceRenewal(req: object): void {
+  renewing.add(req)
+}
+
+const bases = new WeakMap<Store, Store>()
+
+/** The store behind a guard, and behind another client's behind that. */
+export function baseOf(store: Store): Store {
+  return bases.get(store) ?? store
 }
 
 /**
@@ -43,65 +70,101 @@ export function guardStore(store: Store, guard: StoreGuard): Store {
   const own = {
     set(sessionId: string, session: SessionData, done: Done = ignore): void {
       const login = parseSessionRecord(session.cis2, guard.client)
-      if (login === undefined) store.set(sessionId, session, done)
+      if (login === undefined) callStore(() => store.set(sessionId, session, done))
       else if (isJustWritten(session)) settle(Promise.resolve(), done)
       else settle(writeLogin(store, guard.registry, { sessionId, session, login }), done)
+    },
+    touch(sessionId: string, session: SessionData, done: () => void = ignore): void {
+      const login = parseSessionRecord(session.cis2, guard.client)
+      if (login === undefined || touchWrites(store) === false)
+        callStore(() => store.touch?.(sessionId, session, done))
+      else settle(touchLogin(store, guard.registry, { sessionId, session, login }), done)
     },
     destroy(sessionId: string, done: Done = ignore): void {
       settle(destroyForGood(store, guard.registry, sessionId), done)
     },
-    regenerate(req: Parameters<Store['regenerate']>[0], done: Done): void {
+    regenerate(req: RegeneratedRequest, done: Done): void {
       const login = parseSessionRecord(req.session.cis2, guard.client)
-      if (login === undefined) store.regenerate(req, done)
-      else
-        settle(
-          endLogin(guard.registry, req.sessionID, login).then(() =>
-            storeResult((answer) => store.regenerate(req, answer)),
-          ),
-          done,
-        )
+      if (login === undefined) callStore(() => store.regenerate(req, done))
+      else settle(regenerateForGood(store, guard.registry, { req, login }), done)
     },
   }
-  return new Proxy(store, {
+  const guarded = new Proxy(store, {
     get(target, name) {
-      if (Object.hasOwn(own, name)) return Reflect.get(own, name) as unknown
       const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      // What a store lacks, `touch` perhaps, it lacks behind the guard too.
+      if (typeof value !== 'function') return value
+      return (Object.hasOwn(own, name) ? Reflect.get(own, name) : value.bind(target)) as unknown
     },
   })
+  bases.set(guarded, baseOf(store))
+  return guarded
 }
 
-/** Puts the end of a login on record, and takes it out of the index. */
-export async function endLogin(
-  registry: LogoutRegistry,
-  sessionId: string,
-  login: Cis2SessionRecord,
-): Promise<void> {
-  await registry.endSession(sessionId)
-  await registry.unindex(sessionId, login)
+interface SessionOfLogin {
+  readonly sessionId: string
+  readonly session: SessionData
+  readonly login: Cis2SessionRecord
+}
+
+async function touchLogin(store: Store, registry: LogoutRegistry, written: SessionOfLogin): Promise<void> {
+  const { sessionId, session } = written
+  const touch = (): Promise<void> => storeResult((done) => store.touch?.(sessionId, session, done))
+  if (await touchWrites(store)) await writeLogin(store, registry, written, touch)
+  else await touch()
 }
 
 async function writeLogin(
   store: Store,
   registry: LogoutRegistry,
-  { sessionId, session, login }: { sessionId: string; session: SessionData; login: Cis2SessionRecord },
+  { sessionId, session, login }: SessionOfLogin,
+  write = (): Promise<void> => storeResult((done) => store.set(sessionId, session, done)),
 ): Promise<void> {
+  // Asked ahead of the touches that come with the next requests.
+  void touchWrites(store)
   // First the index, then the session: a process killed in between leaves no login that logout cannot find.
-  const isNew = await registry.index(sessionId, login)
-  if (isNew || !(await registry.isEnded(sessionId, login))) {
-    await storeResult((done) => store.set(sessionId, session, done))
+  const [wasEnded] = await Promise.all([
+    // What ends a new session before it is there is found below, and until then nobody can use it.
+    unknownToAll.delete(session) ? false : registry.isEnded(sessionId, login),
+    registry.index(sessionId, login),
+  ])
+  if (!wasEnded) {
+    await write()
     written.set(session, { text: contentOf(session), at: Date.now() })
-    // A logout that came while the store was writing has looked for the session too early.
-    if (!(await registry.isEnded(sessionId, login))) return
-    await storeResult((done) => store.destroy(sessionId, done))
+    // A logout that came while the store was writing has looked for the session too early. In doubt, it came.
+    const isEnded = await retry(() => registry.isEnded(sessionId, login)).catch(() => true)
+    if (!isEnded) return
   }
+  // The session may still be there: a process that was killed while it ended the login has not come to that. Once it is
+  // gone nothing brings the login back, so that one failure of the store is not taken for an answer.
+  await retry(() => storeResult((done) => store.destroy(sessionId, done)))
   await registry.unindex(sessionId, login)
   refused.add(session)
 }
 
+async function regenerateForGood(
+  store: Store,
+  registry: LogoutRegistry,
+  { req, login }: { req: RegeneratedRequest; login: Cis2SessionRecord },
+): Promise<void> {
+  const { sessionID } = req
+  if (renewing.delete(req)) {
+    await registry.retireId(sessionID)
+    await storeResult((done) => store.regenerate(req, done))
+    await registry.noteRenewal(sessionID, req.sessionID)
+  } else {
+    const renewedAs = await registry.endSession(sessionID)
+    await storeResult((done) => store.regenerate(req, done))
+    if (renewedAs !== undefined) await destroyForGood(store, registry, renewedAs)
+  }
+  // Last: until the session is gone, logout has to find it.
+  await registry.unindex(sessionID, login)
+}
+
 async function destroyForGood(store: Store, registry: LogoutRegistry, sessionId: string): Promise<void> {
-  await registry.endSession(sessionId)
+  const renewedAs = await registry.endSession(sessionId)
   await storeResult((done) => store.destroy(sessionId, done))
+  if (renewedAs !== undefined) await destroyForGood(store, registry, renewedAs)
 }
 
 function settle(promise: Promise<unknown>, done: Done): void {

@@ -48,6 +48,20 @@ export function findSessionCookie(req: SessionRequest): SessionCookie | undefine
   return { name: found[0], attributes }
 }
 
+const mostIds = 4
+
+/**
+ * The session ids that the cookies of a request name. Nobody has looked at their signatures, which only express-session
+ * can: good for ending what goes by such an id, and for nothing else.
+ */
+export function sessionIdsInCookies({ headers }: SessionRequest): readonly string[] {
+  const ids = parseCookies(headers.cookie).flatMap(([, value]) => {
+    const [, id] = /^s:(.+)\.[^.]+$/.exec(decoded(value)) ?? []
+    return id === undefined ? [] : [id]
+  })
+  return ids.slice(0, mostIds)
+}
+
 /** Makes the browser forget the cookie: with other attributes it would keep it. */
 export function clearSessionCookie(res: CookieClearer, cookie: SessionCookie | undefined): void {
   if (cookie !== undefined && !res.headersSent) res.clearCookie(cookie.name, cookie.attributes)

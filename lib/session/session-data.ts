@@ -24,10 +24,16 @@ export interface Cis2SessionRecord {
   readonly sid?: string
   /** Seconds since the epoch. */
   readonly loggedInAt: number
+  /** When CIS2 issued the ID token, in seconds since the epoch by CIS2's clock, as logout tokens have it too. */
+  readonly issuedAt: number
   /** Seconds since the epoch, renewed at most once a minute. */
   lastSeenAt: number
+  /** The keys of what is kept beside the session for this login, and deleted when it ends. */
+  keptBeside?: readonly string[]
   /** Tokens and claims, packed by `packLogin`. */
   readonly login: string
+  /** The `person_roleid` that the person has chosen in the application; it stands before what CIS2 said. */
+  readonly roleId?: string
 }
 
 declare module 'express-session' {
@@ -47,8 +53,11 @@ export function parseSessionRecord(value: unknown, client: string): Cis2SessionR
     isText(record.sub) &&
     (record.sid === undefined || isText(record.sid)) &&
     Number.isFinite(record.loggedInAt) &&
+    Number.isFinite(record.issuedAt) &&
     Number.isFinite(record.lastSeenAt) &&
-    isText(record.login)
+    (record.keptBeside === undefined || Array.isArray(record.keptBeside)) &&
+    isText(record.login) &&
+    (record.roleId === undefined || isText(record.roleId))
   return isWhole ? record : undefined
 }
 

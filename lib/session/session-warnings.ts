@@ -1,12 +1,7 @@
 import type { Store } from 'express-session'
+import type { SettingWarning } from '../setting-warnings.js'
 import { findSessionCookie } from './session-cookie.js'
 import type { SessionRequest } from './session-request.js'
-
-/** What is legal and unwise about the application's session settings. */
-export interface SessionWarning {
-  readonly option: string
-  readonly message: string
-}
 
 interface Circumstances {
   /** Whether the application is on https, as in production. */
@@ -23,10 +18,10 @@ export function findSessionWarnings(
   req: SessionRequest,
   store: Store | undefined,
   { isSecure, backChannelLogout }: Circumstances,
-): readonly SessionWarning[] {
+): readonly SettingWarning[] {
   const { session } = req
   if (session === undefined || !isSecure) return []
-  const warnings: SessionWarning[] = []
+  const warnings: SettingWarning[] = []
   if (store?.constructor.name === 'MemoryStore')
     warnings.push({
       option: 'session store',

@@ -1,4 +1,6 @@
 import type { SessionData, Store } from 'express-session'
+import { withinTime } from '../deadline.js'
+import { storeResult } from './store-call.js'
 
 /** A record of this library's in a session store: what express-session stores for a session, and nothing it could use. */
 interface RecordData extends SessionData {
@@ -11,14 +13,20 @@ interface RecordData extends SessionData {
  */
 export class SharedRecords {
   readonly store: Store
+  readonly #patienceMs: number
 
-  constructor(store: Store) {
+  /** @param patienceMs after which a store that does not answer has failed: what waits for it must come to an end */
+  constructor(store: Store, patienceMs: number) {
     this.store = store
+    this.#patienceMs = patienceMs
   }
 
   async get(key: string): Promise<unknown> {
-    const found = await storeResult<RecordData | null | undefined>((done) => this.store.get(key, done))
-    return found?.cis2Record
+    const found = await this.#call<RecordData | null | undefined>((done) => this.store.get(key, done))
+    // Stores say in many ways that there is nothing. What is there and cannot be read must not count as nothing: it may
+    // be the record of a logout.
+    if (Boolean(found) && typeof found !== 'object') throw new Error('the store returned what is no record')
+    return found ? found.cis2Record : undefined
   }
 
   /** @param lifetimeSeconds after which the store may forget the record */
@@ -28,25 +36,14 @@ export class SharedRecords {
     // Stores take a record's lifetime from its cookie.
     const cookie = { originalMaxAge: lifetimeMs, maxAge: lifetimeMs, expires, path: '/', httpOnly: true }
     const data = { cookie, cis2Record: value } as unknown as SessionData
-    await storeResult((done) => this.store.set(key, data, done))
+    await this.#call((done) => this.store.set(key, data, done))
   }
 
   async delete(key: string): Promise<void> {
-    await storeResult((done) => this.store.destroy(key, done))
+    await this.#call((done) => this.store.destroy(key, done))
   }
-}
 
-/** A store's callback as a promise: the first call counts, and a store that throws has failed. */
-export function storeResult<T>(call: (done: (error?: unknown, result?: T) => void) => unknown): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const done = (error?: unknown, result?: T): void => {
-      // What a store calls a failure is its own affair: anything but nothing is one.
-      if (error !== undefined && error !== null)
-        reject(error instanceof Error ? error : new Error('the store failed'))
-      else resolve(result as T)
-    }
-    // A store that returns a promise as well may reject it.
-    const returned: unknown = call(done)
-    if (returned instanceof Promise) returned.catch(done)
-  })
+  async #call<T>(call: Parameters<typeof storeResult<T>>[0]): Promise<T> {
+    return await withinTime(storeResult(call), this.#patienceMs)
+  }
 }

@@ -1,15 +1,16 @@
-import { hash } from 'node:crypto'
-import type { Session, SessionData, Store } from 'express-session'
-import { withinSignal } from '../deadline.js'
+import type { Store } from 'express-session'
 import type { Cis2User } from '../user/user.js'
-import { ConfigurationError, LoginError, SessionError, type Cis2ErrorCode } from '../errors.js'
-import { wasRefused } from './guarded-store.js'
+import { ConfigurationError, LoginError, SessionError } from '../errors.js'
+import { hasEndedLogin } from './ended-login.js'
+import { noteNewSession, wasRefused } from './guarded-store.js'
 import { findSessionCookie } from './session-cookie.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
 import type { PeopleCache } from './people-cache.js'
 import { isExpired, type SessionLimits } from './session-expiry.js'
 import type { SessionRequest } from './session-request.js'
-import { storeResult } from './shared-records.js'
+import { checkSaved, findSaved, saveSession, undoSave } from './save-session.js'
+import { hashSessionId } from './session-hash.js'
+import { storeCall } from './store-call.js'
 
 /** The login in this request's session, whether or not its time is over. */
 export function readSession(req: SessionRequest, client: string): Cis2SessionRecord | undefined {
@@ -35,7 +36,7 @@ interface LoginSettings {
 export function readLogin(req: SessionRequest, { config, people }: LoginSettings): Login | undefined {
   const record = readSession(req, config.clientTag)
   if (record === undefined || isExpired(record, config, Date.now() / 1000)) return undefined
-  const user = people.get(record.login)
+  const user = people.get(record.login, record.roleId)
   // The same client may have another instance, in another application, with lower demands.
   return user?.sub === record.sub &&
     user.authenticationAssuranceLevel >= config.minimumAuthenticationAssurance &&
@@ -48,7 +49,7 @@ export function readLogin(req: SessionRequest, { config, people }: LoginSettings
 export function sessionHash(req: SessionRequest): string | undefined {
   // Without a cookie, the id is one that express-session has just made up and will throw away.
   const isKnown = req.session?.cis2 !== undefined || findSessionCookie(req) !== undefined
-  return req.sessionID === undefined || !isKnown ? undefined : hash('sha256', req.sessionID, 'base64url')
+  return req.sessionID === undefined || !isKnown ? undefined : hashSessionId(req.sessionID)
 }
 
 /**
@@ -68,27 +69,43 @@ export async function startSession(
   const { session } = req
   if (typeof session?.regenerate !== 'function' || typeof session.save !== 'function')
     throw new ConfigurationError('ERR_CIS2_SESSION_UNSUITABLE')
+  const { id: formerId } = session
   // Of a login that cannot be read, another client's or another version's, nobody knows whose it was.
-  const isSamePerson = session.cis2 === undefined || readSession(req, record.client)?.sub === record.sub
+  const isFree = session.cis2 === undefined || hasEndedLogin(session)
+  const isSamePerson = isFree || readSession(req, record.client)?.sub === record.sub
   const kept = isSamePerson ? pick(session, carryOver) : []
   try {
     await storeCall((done) => session.regenerate(done), 'ERR_CIS2_SESSION_WRITE', signal)
     const fresh = req.session
-    if (fresh === undefined) throw new SessionError('ERR_CIS2_SESSION_WRITE', 'the store gave no new session')
+    // Somebody else may know the old session's id.
+    if (fresh === undefined || fresh.id === formerId)
+      throw new SessionError('ERR_CIS2_SESSION_WRITE', 'the store gave no new session')
     for (const [name, value] of kept) Reflect.set(fresh, name, value)
     fresh.cis2 = record
-    await saveOrUndo(fresh, req.sessionStore, signal)
+    noteNewSession(fresh)
+    await saveSession(fresh, req.sessionStore, signal)
     // A store that calls back twice may have made another session meanwhile.
     if (req.session !== fresh) {
-      undo(fresh, req.sessionStore)
+      undoSave(fresh.id, req.sessionStore)
       throw new SessionError('ERR_CIS2_SESSION_WRITE', 'the store answered twice')
     }
     if (wasRefused(fresh)) throw new LoginError('ERR_CIS2_LOGIN_ENDED')
+    await checkSaved(fresh.id, req.sessionStore, signal)
   } catch (error) {
-    // express-session would otherwise save this session at the end of the response, and send its cookie.
-    Reflect.deleteProperty(req, 'session')
+    hideSession(req)
     throw error
   }
+}
+
+/** Takes a login back that was saved a moment ago: no browser ever hears of it. */
+export function abandonSession(req: SessionRequest): void {
+  if (req.sessionID !== undefined) undoSave(req.sessionID, req.sessionStore)
+  hideSession(req)
+}
+
+// express-session would otherwise save this session at the end of the response, and send its cookie.
+function hideSession(req: SessionRequest): void {
+  Reflect.deleteProperty(req, 'session')
 }
 
 /**
@@ -115,16 +132,7 @@ export async function joinSession(
 ): Promise<void> {
   const { sessionStore } = req
   if (sessionStore === undefined) throw new SessionError('ERR_CIS2_SESSION_UNAVAILABLE')
-  let data: SessionData | undefined
-  await storeCall(
-    (done) =>
-      sessionStore.get(sessionId, (error: unknown, found) => {
-        data = found ?? undefined
-        done(error)
-      }),
-    'ERR_CIS2_SESSION_READ',
-    signal,
-  )
+  const data = await findSaved(sessionId, sessionStore, signal)
   if (data === undefined)
     throw new SessionError('ERR_CIS2_SESSION_READ', 'the session that was just saved is not in the store')
   req.sessionID = sessionId
@@ -137,42 +145,6 @@ export async function replaceSession(req: SessionRequest, signal: AbortSignal): 
   const { session } = req
   if (session !== undefined)
     await storeCall((done) => session.regenerate(done), 'ERR_CIS2_SESSION_DESTROY', signal)
-}
-
-async function saveOrUndo(session: Session, store: Store | undefined, signal: AbortSignal): Promise<void> {
-  const saving = storeCall((done) => session.save(done), 'ERR_CIS2_SESSION_WRITE', undefined)
-  try {
-    await withinSignal(saving, signal)
-  } catch (error) {
-    // A save that succeeds after all, or only says that it failed, must not leave a login that no browser knows of.
-    const undoSave = (): void => undo(session, store)
-    saving.then(undoSave, undoSave)
-    throw error instanceof SessionError
-      ? error
-      : new SessionError('ERR_CIS2_SESSION_WRITE', 'the session store did not answer in time')
-  }
-}
-
-function undo({ id }: Session, store: Store | undefined): void {
-  if (store) storeResult((done) => store.destroy(id, done)).catch(() => undefined)
-}
-
-/** A store's callback as a promise. Stores that call back twice, throw, or never answer change nothing but the error. */
-async function storeCall(
-  call: (done: (error?: unknown) => void) => unknown,
-  code: Cis2ErrorCode,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const answered = storeResult<void>(call).catch((cause: unknown) => {
-    throw new SessionError(code, undefined, { cause })
-  })
-  if (signal === undefined) return await answered
-  answered.catch(() => undefined)
-  await withinSignal(answered, signal).catch((error: unknown) => {
-    throw error instanceof SessionError
-      ? error
-      : new SessionError(code, 'the session store did not answer in time')
-  })
 }
 
 function pick(session: object, names: readonly string[]): readonly (readonly [string, unknown])[] {
