@@ -2,30 +2,37 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { LoginError } from '../errors.js'
 import { randomBytes } from '../random.js'
 import { AttemptCookies, attemptLifetimeSeconds } from './attempt-cookies.js'
+import { RecentLogins } from './recent-logins.js'
 import { SealingKeys } from './sealing-keys.js'
+import { packStepUp, packWish, parseWish, unpackStepUp, type LoginWish, type StepUp } from './login-wish.js'
 
 /** One login on its way: what was sent to CIS2, and where the person wanted to go. */
-export interface LoginAttempt {
+export interface LoginAttempt extends LoginWish {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
-  /** A path of this application, already checked. */
-  readonly returnTo: string
-  /** Follows the login through every page, event and error. */
-  readonly reference: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
 }
 
 /** An attempt as its cookie comes back. */
-export type OpenedAttempt = LoginAttempt & { readonly isUsed: boolean }
+export type OpenedAttempt = LoginAttempt & {
+  readonly isUsed: boolean
+  /** It took too long: good for nothing but where the person wanted to go. */
+  readonly isExpired: boolean
+}
 
 interface Settings {
   secrets: readonly string[]
+  /** Whose people log in: the same `sub` at another provider is somebody else. */
+  issuer: string
   clientId: string
   redirectUri: string
   isSecure: boolean
   isFormPost: boolean
 }
 
+const stepUpLink = 'step-up link'
 const timeBytes = 6
 const randomStateBytes = 24
 const markBytes = 8
@@ -43,65 +50,82 @@ const stateLength = Math.ceil(((timeBytes + randomStateBytes + markBytes) * 4) /
  */
 export class LoginAttempts {
   readonly cookies: AttemptCookies
+  readonly recent: RecentLogins
   readonly #sealing: SealingKeys
   readonly #opening: readonly SealingKeys[]
 
   constructor(settings: Settings) {
-    const purpose = `${settings.clientId} ${settings.redirectUri}`
+    const purpose = JSON.stringify([settings.issuer, settings.clientId, settings.redirectUri])
     const clientTag = hash('sha256', purpose, 'base64url').slice(0, 6)
     this.cookies = new AttemptCookies({ ...settings, clientTag })
+    this.recent = new RecentLogins({ ...settings, clientTag })
     const [first = '', ...others] = settings.secrets
     this.#sealing = new SealingKeys(first, purpose)
     this.#opening = [this.#sealing, ...others.map((secret) => new SealingKeys(secret, purpose))]
   }
 
   /** A new attempt and the value of its cookie. */
-  start(wish: { returnTo: string; reference: string }): { attempt: LoginAttempt; cookieValue: string } {
+  start(wish: LoginWish): { attempt: LoginAttempt; cookieValue: string } {
     const bytes = Buffer.concat([Buffer.alloc(timeBytes), randomBytes(randomStateBytes)])
-    bytes.writeUIntBE(Date.now(), 0, timeBytes)
+    const startedAt = Date.now()
+    bytes.writeUIntBE(startedAt, 0, timeBytes)
     const { mark, ...secrets } = deriveSecrets(this.#sealing, bytes)
     const state = Buffer.concat([bytes, mark]).toString('base64url')
-    const attempt = { ...wish, ...secrets, state }
-    return {
-      attempt,
-      cookieValue: this.#sealing.seal(JSON.stringify([attempt.returnTo, attempt.reference]), state),
-    }
+    const attempt = { ...wish, ...secrets, state, startedAt }
+    return { attempt, cookieValue: this.#sealing.seal(packWish(wish, ''), state) }
   }
 
   /** What the cookie becomes when the attempt has been completed or refused. */
   usedCookieValue(attempt: LoginAttempt): string {
-    return this.#sealing.seal(JSON.stringify([attempt.returnTo, attempt.reference, 'used']), attempt.state)
+    return this.#sealing.seal(packWish(attempt, 'used'), attempt.state)
+  }
+
+  /** A demand for a link: nobody can write it, and who leaves it out gets a plain login. */
+  sealStepUp(stepUp: StepUp): string {
+    return this.#sealing.seal(packStepUp(stepUp), stepUpLink)
+  }
+
+  /** The demand of a link that was made here. */
+  openStepUp(sealed: string): StepUp | undefined {
+    return unpackStepUp(this.#open(sealed, stepUpLink))
   }
 
   /** How long the cookie of a used attempt is worth keeping, in seconds. */
   remainingSeconds(attempt: LoginAttempt): number {
-    return Math.max(1, attemptLifetimeSeconds - ageSeconds(Buffer.from(attempt.state, 'base64url')))
+    return Math.max(1, attemptLifetimeSeconds - ageSeconds(attempt.startedAt))
   }
 
   /**
    * state + this browser's cookies → the attempt.
    *
-   * @throws {LoginError} `ERR_CIS2_STATE_UNKNOWN`, `ERR_CIS2_ATTEMPT_EXPIRED`, `ERR_CIS2_ATTEMPT_COOKIE_MISSING`,
+   * @throws {LoginError} `ERR_CIS2_STATE_UNKNOWN`, `ERR_CIS2_ATTEMPT_COOKIE_MISSING` or `ERR_CIS2_ATTEMPT_EXPIRED`,
    *   `ERR_CIS2_ATTEMPT_COOKIE_INVALID`: alike for the person, apart in the log
    */
   open(state: string, cookieHeader: string | undefined): OpenedAttempt {
     const secrets = this.#secretsOf(state)
     if (secrets === undefined) throw new LoginError('ERR_CIS2_STATE_UNKNOWN')
-    const age = ageSeconds(Buffer.from(state, 'base64url'))
+    const startedAt = Buffer.from(state, 'base64url').readUIntBE(0, timeBytes)
+    const age = ageSeconds(startedAt)
     // A state from the future: the clock was set back, or another process runs ahead by more than a minute.
-    if (age > attemptLifetimeSeconds || age < -60) throw new LoginError('ERR_CIS2_ATTEMPT_EXPIRED')
+    const isExpired = age > attemptLifetimeSeconds || age < -60
     const [value, ...more] = this.cookies.values(cookieHeader, state)
-    if (value === undefined) throw new LoginError('ERR_CIS2_ATTEMPT_COOKIE_MISSING')
+    if (value === undefined)
+      throw new LoginError(isExpired ? 'ERR_CIS2_ATTEMPT_EXPIRED' : 'ERR_CIS2_ATTEMPT_COOKIE_MISSING')
     if (more.length > 0)
       throw new LoginError(
         'ERR_CIS2_ATTEMPT_COOKIE_INVALID',
         "the attempt's cookie came more than once: another host of the domain may have set it too",
       )
-    const opened = parseSealed(
-      this.#opening.reduce<string | undefined>((found, each) => found ?? each.open(value, state), undefined),
-    )
+    const opened = parseWish(this.#open(value, state))
     if (opened === undefined) throw new LoginError('ERR_CIS2_ATTEMPT_COOKIE_INVALID')
-    return { ...opened, ...secrets, state }
+    return { ...opened, ...secrets, state, startedAt, isExpired }
+  }
+
+  #open(sealed: string, context: string): string | undefined {
+    return this.#opening.reduce<string | undefined>(
+      (found, each) => found ?? each.open(sealed, context),
+      undefined,
+    )
   }
 
   #secretsOf(state: string): Pick<LoginAttempt, 'nonce' | 'codeVerifier'> | undefined {
@@ -134,18 +158,6 @@ function deriveSecrets(
   }
 }
 
-function ageSeconds(stateBytes: Buffer): number {
-  return (Date.now() - stateBytes.readUIntBE(0, timeBytes)) / 1000
-}
-
-// Only this library seals, so what opens has this shape; another version's does not, and is then no attempt.
-function parseSealed(
-  text: string | undefined,
-): { returnTo: string; reference: string; isUsed: boolean } | undefined {
-  if (text === undefined) return undefined
-  const parts: unknown = JSON.parse(text)
-  if (!Array.isArray(parts)) return undefined
-  const [returnTo, reference, used] = parts as unknown[]
-  if (typeof returnTo !== 'string' || typeof reference !== 'string') return undefined
-  return { returnTo, reference, isUsed: used === 'used' }
+function ageSeconds(startedAt: number): number {
+  return (Date.now() - startedAt) / 1000
 }

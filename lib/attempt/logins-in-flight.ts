@@ -1,4 +1,8 @@
+import { ProviderError } from '../errors.js'
+
 const mostRemembered = 10_000
+// Each waits for CIS2 with its request, its cookies and a socket.
+const mostRunning = 200
 
 /** What a finished login leaves for a second request with the same callback. */
 export interface FinishedLogin {
@@ -9,8 +13,8 @@ export interface FinishedLogin {
  * Logins that this process is finishing or has finished, by state: a double click makes one token request, and a
  * state is used once even when the browser sends the cookie it had before.
  */
-export class LoginsInFlight {
-  readonly #running = new Map<string, Promise<FinishedLogin>>()
+export class LoginsInFlight<Finished = FinishedLogin> {
+  readonly #running = new Map<string, Promise<Finished>>()
   readonly #used = new Map<string, number>()
   readonly #lifetimeMs: number
 
@@ -19,7 +23,7 @@ export class LoginsInFlight {
   }
 
   /** The login under way with this state, if there is one. */
-  running(state: string): Promise<FinishedLogin> | undefined {
+  running(state: string): Promise<Finished> | undefined {
     return this.#running.get(state)
   }
 
@@ -27,8 +31,13 @@ export class LoginsInFlight {
     return this.#used.has(state)
   }
 
-  /** Runs the login; from its first step that counts it must call `use`. */
-  async run(state: string, login: () => Promise<FinishedLogin>): Promise<FinishedLogin> {
+  /**
+   * Runs the login; from its first step that counts it must call `use`.
+   *
+   * @throws {ProviderError} `ERR_CIS2_TOO_MANY_LOGINS` before anything is spent
+   */
+  async run(state: string, login: () => Promise<Finished>): Promise<Finished> {
+    if (this.#running.size >= mostRunning) throw new ProviderError('ERR_CIS2_TOO_MANY_LOGINS')
     const running = login().finally(() => this.#running.delete(state))
     this.#running.set(state, running)
     return await running

@@ -1,12 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync } from 'node:crypto'
 import { randomBytes } from '../random.js'
 
 const ivBytes = 12
 const tagBytes = 16
 
 /**
- * The keys derived from one secret, for one client at one redirect URI: what another client of the same process sealed
- * with the same secret does not open here.
+ * The keys derived from one secret, for one client of one provider at one redirect URI: what another one sealed with the
+ * same secret does not open here.
  *
  * Encryption is AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D), key derivation HKDF (RFC 5869).
  */
@@ -15,8 +15,10 @@ export class SealingKeys {
   readonly #derivation: Buffer
 
   constructor(secret: string, purpose: string) {
+    // HKDF takes a kilobyte at most here, and an address may be longer.
+    const owner = hash('sha256', purpose, 'base64url')
     const derive = (use: string): Buffer =>
-      Buffer.from(hkdfSync('sha256', secret, '', `express-cis2 ${use} ${purpose}`, 32))
+      Buffer.from(hkdfSync('sha256', secret, '', `express-cis2 ${use} ${owner}`, 32))
     this.#encryption = derive('encryption')
     this.#derivation = derive('derivation')
   }

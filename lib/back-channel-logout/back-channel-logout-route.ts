@@ -1,10 +1,11 @@
-import { urlencoded, type Request, type RequestHandler, type Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { describeCall } from '../create-route.js'
 import { withinSignal } from '../deadline.js'
-import { Cis2Error, LogoutTokenError, SessionError } from '../errors.js'
+import { AccessError, Cis2Error, LogoutTokenError, SessionError } from '../errors.js'
+import { FormProblem, postedField, readPostedForm } from '../posted-form.js'
 import { randomReference } from '../random.js'
 import { endSessions } from '../session/end-sessions.js'
-import type { LogoutTarget } from '../session/logout-registry.js'
+import { hadBegunBy, type LogoutTarget } from '../session/logout-registry.js'
 import type { Wiring } from '../wiring.js'
 import { checkLogoutToken, type LogoutToken } from './logout-token.js'
 
@@ -12,11 +13,12 @@ import { checkLogoutToken, type LogoutToken } from './logout-token.js'
  * POST by CIS2 itself: ends the sessions that a logout token names, on every process (OpenID Connect Back-Channel
  * Logout 1.0, 2.5). It knows nothing of sessions, cookies and CSRF tokens of the request, and reads its own body.
  *
- * Answers: 200 when they are over, also when they were already; 400 for a token that is not right; 503 when the
- * store or CIS2's keys cannot be had, so that CIS2 tries again.
+ * Answers: 200 when they are over, also when they were already; 400 for a token that is not right, 413 for a body of more
+ * than 64 KiB; 503 when the store or CIS2's keys cannot be had, so that CIS2 tries again.
  */
 export function createBackChannelLogoutRoute(wiring: Wiring): RequestHandler {
   return function cis2BackChannelLogout(req, res) {
+    if (res.writableEnded) return
     res.setHeader('Cache-Control', 'no-store')
     res.setHeader('X-Content-Type-Options', 'nosniff')
     if (req.method !== 'POST') {
@@ -35,7 +37,7 @@ export function createBackChannelLogoutRoute(wiring: Wiring): RequestHandler {
 async function logOutByToken(req: Request, res: Response, reference: string, wiring: Wiring): Promise<void> {
   const { config, provider, events } = wiring
   const signal = provider.startBudget()
-  const compact = await readToken(req, res)
+  const compact = await readToken(req, res, signal)
   const metadata = await provider.metadata(signal)
   const token = await checkLogoutToken(compact, {
     issuer: metadata.issuer,
@@ -53,7 +55,8 @@ async function logOutByToken(req: Request, res: Response, reference: string, wir
   events.emit('back_channel_logout.received', {
     ...describeToken(token, reference),
     outcome: 'success',
-    sessionsEnded: ended,
+    sessionsEnded: ended.length,
+    sessionHashes: ended,
   })
 }
 
@@ -61,7 +64,7 @@ async function endSessionsOf(
   token: LogoutToken,
   req: Request,
   { sessions, config }: Wiring,
-): Promise<number> {
+): Promise<readonly string[]> {
   const store = sessions.storeOf(req)
   if (store === undefined)
     throw new SessionError(
@@ -70,44 +73,40 @@ async function endSessionsOf(
     )
   const registry = sessions.registryFor(store)
   const { sid, sub, jti, issuedAt, acceptableUntil } = token
-  if (await registry.hasSeenToken(jti)) return 0
+  if (await registry.hasSeenToken(jti)) return []
   if (sid !== undefined && sub !== undefined && (await registry.isSidOfAnother(sid, sub)))
     throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_SESSION')
   const target: LogoutTarget = sid === undefined ? { sub: sub ?? '' } : { sid }
+  // CIS2's machines may differ by a little. A sid is one session and no other; for a person it is the second that counts,
+  // or their next login would be ended too.
+  const endedAt = sid === undefined ? issuedAt : issuedAt + config.clockToleranceSeconds
   // On record first: a login that is being finished right now either sees this or is found below.
-  await registry.endLogins(target, issuedAt)
-  const count = await endSessions(await registry.sessionsOf(target), {
+  await registry.endLogins(target, endedAt)
+  const ended = await endSessions(await registry.sessionsOf(target), {
     store,
     registry,
     client: config.clientTag,
-    isMeant: ({ loggedInAt }) => Math.floor(loggedInAt) <= issuedAt,
+    isMeant: (login) => hadBegunBy(login, endedAt),
   })
   // Last, so that a token whose work failed half-way works again.
   await registry.noteToken(jti, acceptableUntil - Date.now() / 1000)
-  return count
+  return ended
 }
 
-const parseForm = urlencoded({ extended: false, limit: '64kb', parameterLimit: 20 })
-
-async function readToken(req: Request, res: Response): Promise<string> {
-  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(req.headers['content-type'] ?? ''))
-    throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_MISSING', 'the body is not a form')
-  await new Promise<void>((resolve, reject) => {
-    parseForm(req, res, (error?: unknown) =>
-      error === undefined || error === null
-        ? resolve()
-        : reject(new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_MISSING', 'the body cannot be read as a form')),
-    )
+async function readToken(req: Request, res: Response, signal: AbortSignal): Promise<string> {
+  const body = await readPostedForm(req, res, signal).catch((problem: unknown) => {
+    throw problem instanceof FormProblem ? formError(problem) : problem
   })
-  // The host's own parser may have been first; what it leaves is the same for this one member.
-  const body: unknown = req.body
-  const token: unknown =
-    typeof body === 'object' && body !== null && Object.hasOwn(body, 'logout_token')
-      ? Reflect.get(body, 'logout_token')
-      : undefined
-  if (typeof token !== 'string' || token === '')
+  const [token, ...more] = postedField(body, 'logout_token')
+  if (typeof token !== 'string' || token === '' || more.length > 0)
     throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_MISSING', 'the form does not have logout_token once')
   return token
+}
+
+function formError({ isTooLarge, message }: FormProblem): AccessError | LogoutTokenError {
+  return isTooLarge
+    ? new AccessError('ERR_CIS2_BODY_TOO_LARGE')
+    : new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_MISSING', message)
 }
 
 function refuse(
@@ -125,8 +124,8 @@ function refuse(
     reason: known.code,
     message: known.detail,
   })
-  if (known instanceof LogoutTokenError) {
-    answer(res, 400, 'invalid_request')
+  if (known instanceof LogoutTokenError || known instanceof AccessError) {
+    answer(res, known.status, 'invalid_request')
     return
   }
   res.setHeader('Retry-After', String(known.retryAfterSeconds ?? 5))

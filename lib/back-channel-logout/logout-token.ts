@@ -1,3 +1,4 @@
+import { isEpochSeconds } from '../clock.js'
 import { LogoutTokenError, type Cis2ErrorCode } from '../errors.js'
 import type { SigningAlgorithm } from '../keys/signing-algorithm.js'
 import { isOnlyAudience } from '../provider/audience.js'
@@ -96,7 +97,7 @@ function checkTimes(claims: Claims, tolerance: number): Pick<LogoutToken, 'issue
   const now = Date.now() / 1000
   const iat = claim(claims, 'iat')
   const exp = claim(claims, 'exp')
-  if (!isTime(iat)) throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_ISSUED_AT')
+  if (!isEpochSeconds(iat)) throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_ISSUED_AT')
   if (iat > now + tolerance)
     throw new LogoutTokenError(
       'ERR_CIS2_LOGOUT_TOKEN_ISSUED_AT',
@@ -112,7 +113,8 @@ function checkTimes(claims: Claims, tolerance: number): Pick<LogoutToken, 'issue
       )
     return { issuedAt: iat, acceptableUntil }
   }
-  if (!isTime(exp) || exp <= now - tolerance) throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_EXPIRED')
+  if (!isEpochSeconds(exp) || exp <= now - tolerance)
+    throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_EXPIRED')
   return { issuedAt: iat, acceptableUntil: exp + tolerance }
 }
 
@@ -124,10 +126,6 @@ function parseTarget(claims: Claims): Pick<LogoutToken, 'sid' | 'sub' | 'jti'> {
   if (!areTexts || (sid === undefined && sub === undefined))
     throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_SUBJECT')
   return { jti, ...(isText(sid) ? { sid } : {}), ...(isText(sub) ? { sub } : {}) }
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
 function isText(value: unknown): value is string {

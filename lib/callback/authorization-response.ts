@@ -1,4 +1,5 @@
-import { AccessError, LoginError, ProviderError } from '../errors.js'
+import { LoginError, ProviderError } from '../errors.js'
+import { postedField } from '../posted-form.js'
 import { present } from '../present.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
 import { quoteUntrusted } from '../untrusted-text.js'
@@ -53,7 +54,7 @@ export function parseAuthorizationResponse(parameters: URLSearchParams): Authori
  * The response → its code.
  *
  * @throws {LoginError} when `iss` is wrong or missing though advertised (RFC 9207), when CIS2 refused, or without code
- * @throws {ProviderError} `ERR_CIS2_PROVIDER_ERROR` when CIS2 says that it is ill
+ * @throws {ProviderError} `ERR_CIS2_PROVIDER_ERROR` when CIS2 says that it has an outage
  */
 export function takeCode(response: AuthorizationResponse, metadata: ProviderMetadata): string {
   const { code, error, iss } = response
@@ -70,42 +71,33 @@ export function takeCode(response: AuthorizationResponse, metadata: ProviderMeta
   return code
 }
 
-const wantsThePerson = new Set([
+// OpenID Connect Core 1.0, 3.1.2.6: what only the person at the screen could settle.
+const interactionErrors = new Set([
   'login_required',
   'interaction_required',
   'consent_required',
   'account_selection_required',
 ])
-const isIll = new Set(['server_error', 'temporarily_unavailable'])
+const outageErrors = new Set(['server_error', 'temporarily_unavailable'])
 
 function refusal(error: string, description: string | undefined): LoginError | ProviderError {
   const words = `CIS2 answered ${quoteUntrusted(error)}${description === undefined ? '' : `: ${quoteUntrusted(description)}`}`
   if (error === 'access_denied') return new LoginError('ERR_CIS2_LOGIN_CANCELLED', words)
-  if (wantsThePerson.has(error)) return new LoginError('ERR_CIS2_LOGIN_REQUIRED', words)
-  if (isIll.has(error)) return new ProviderError('ERR_CIS2_PROVIDER_ERROR', words)
+  if (interactionErrors.has(error)) return new LoginError('ERR_CIS2_LOGIN_REQUIRED', words)
+  if (outageErrors.has(error)) return new ProviderError('ERR_CIS2_PROVIDER_ERROR', words)
   return new LoginError('ERR_CIS2_AUTHORIZATION_REFUSED', words)
 }
 
 /** The body of a `form_post`, whatever body parser of the host's may have read it first. */
 export function parametersOfBody(body: unknown): URLSearchParams {
-  if (typeof body === 'string') return new URLSearchParams(body)
-  if (body instanceof Uint8Array) return new URLSearchParams(Buffer.from(body).toString('utf8'))
   const parameters = new URLSearchParams()
-  if (typeof body !== 'object' || body === null) return parameters
   for (const name of protocolNames) {
-    const value: unknown = Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined
-    // An array or object is a parameter that came more than once, or a trick with brackets.
-    if (value !== undefined && typeof value !== 'string')
-      throw new LoginError('ERR_CIS2_PARAMETER_REPEATED', `the parameter ${name} is not one text`)
-    if (value !== undefined) parameters.append(name, value)
+    for (const value of postedField(body, name)) {
+      // An array or object is a parameter that came more than once, or a trick with brackets.
+      if (typeof value !== 'string')
+        throw new LoginError('ERR_CIS2_PARAMETER_REPEATED', `the parameter ${name} is not one text`)
+      parameters.append(name, value)
+    }
   }
   return parameters
-}
-
-/** What Express's body parser says → our error. */
-export function bodyError(cause: unknown): AccessError | LoginError {
-  const isTooLarge = cause instanceof Error && 'status' in cause && cause.status === 413
-  return isTooLarge
-    ? new AccessError('ERR_CIS2_BODY_TOO_LARGE')
-    : new LoginError('ERR_CIS2_RESPONSE_MODE', 'the posted body cannot be read as a form', { cause })
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { LoginAttempt } from '../attempt/login-attempts.js'
+import { isEpochSeconds } from '../clock.js'
 import type { Config } from '../config/config.js'
 import { sameIssuer } from '../config/urls.js'
 import { LoginError, type Cis2ErrorCode } from '../errors.js'
@@ -91,19 +92,28 @@ function withoutSlash(url: string): string {
 
 // One audience, whatever azp says.
 function checkAudience(claims: Claims, clientId: string): void {
-  if (!isOnlyAudience(claim(claims, 'aud'), clientId)) throw new LoginError('ERR_CIS2_ID_TOKEN_AUDIENCE')
+  const aud = claim(claims, 'aud')
+  const expected = `expected ${JSON.stringify(clientId)}`
+  if (!isOnlyAudience(aud, clientId))
+    throw new LoginError('ERR_CIS2_ID_TOKEN_AUDIENCE', `aud is ${describeAudience(aud)}: ${expected} alone`)
   const azp = claim(claims, 'azp')
-  if (azp !== undefined && azp !== clientId) throw new LoginError('ERR_CIS2_ID_TOKEN_AUTHORIZED_PARTY')
+  if (azp !== undefined && azp !== clientId)
+    throw new LoginError('ERR_CIS2_ID_TOKEN_AUTHORIZED_PARTY', `azp is not this client: ${expected}`)
+}
+
+function describeAudience(aud: unknown): string {
+  if (aud === undefined) return 'missing'
+  return Array.isArray(aud) && aud.length !== 1 ? `a list of ${aud.length}` : 'not this client'
 }
 
 function checkTimes(claims: Claims, now: number, tolerance: number): void {
   const exp = claim(claims, 'exp')
-  if (!isTime(exp))
+  if (!isEpochSeconds(exp))
     throw new LoginError('ERR_CIS2_ID_TOKEN_EXPIRED', 'exp is missing or is not a number of seconds')
   if (exp <= now - tolerance)
     throw new LoginError('ERR_CIS2_ID_TOKEN_EXPIRED', `exp passed ${Math.ceil(now - exp)} seconds ago`)
   const iat = claim(claims, 'iat')
-  if (!isTime(iat))
+  if (!isEpochSeconds(iat))
     throw new LoginError('ERR_CIS2_ID_TOKEN_ISSUED_AT', 'iat is missing or is not a number of seconds')
   if (iat > now + tolerance) {
     throw new LoginError(
@@ -112,17 +122,13 @@ function checkTimes(claims: Claims, now: number, tolerance: number): void {
     )
   }
   const nbf = claim(claims, 'nbf')
-  if (nbf !== undefined && !isTime(nbf))
+  if (nbf !== undefined && !isEpochSeconds(nbf))
     throw new LoginError('ERR_CIS2_ID_TOKEN_NOT_BEFORE', 'nbf is not a number of seconds')
-  if (isTime(nbf) && nbf > now + tolerance)
+  if (isEpochSeconds(nbf) && nbf > now + tolerance)
     throw new LoginError(
       'ERR_CIS2_ID_TOKEN_NOT_BEFORE',
       `nbf is ${Math.ceil(nbf - now)} seconds in the future`,
     )
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
 /** The left half of the hash, with the hash of the token's own algorithm (OpenID Connect Core 1.0, 3.1.3.6). */

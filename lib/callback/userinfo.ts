@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js'
-import { LoginError, ProviderError, type Cis2Error } from '../errors.js'
+import { ProviderError, type Cis2Error } from '../errors.js'
 import type { ProviderMetadata } from '../provider/discovery.js'
 import {
   FetchFailure,
@@ -10,7 +10,7 @@ import {
 } from '../provider/limited-fetch.js'
 import type { Provider } from '../provider/provider.js'
 import { parseSignedToken, TokenProblem, verifySignature } from '../provider/token-signature.js'
-import type { InboundAnswer } from '../provider/transport.js'
+import type { InboundAnswer } from '../provider/outbound-request.js'
 import { claim, isClaims, type Claims } from '../user/claims.js'
 import { isOnlyAudience } from '../provider/audience.js'
 
@@ -25,7 +25,6 @@ const failureCodes = {
 
 interface Login {
   readonly accessToken: string
-  readonly sub: unknown
   readonly config: Config
   readonly metadata: ProviderMetadata
   readonly provider: Provider
@@ -33,12 +32,11 @@ interface Login {
 }
 
 /**
- * access token → claims about the same person (OpenID Connect Core 1.0, 5.3). Nothing the answer points to
- * (`_claim_sources`) is ever fetched.
+ * access token → claims (OpenID Connect Core 1.0, 5.3). Whether they are about the person of the ID token is
+ * `parseUserInfo`'s to check. Nothing the answer points to (`_claim_sources`) is ever fetched.
  *
  * @returns nothing when UserInfo is switched off
  * @throws {ProviderError} `ERR_CIS2_USERINFO_…`
- * @throws {LoginError} `ERR_CIS2_USERINFO_SUBJECT`
  */
 export async function fetchUserInfo(login: Login): Promise<Claims | undefined> {
   const { config, metadata, provider, signal } = login
@@ -61,9 +59,7 @@ export async function fetchUserInfo(login: Login): Promise<Claims | undefined> {
   if (answer.status === 401 || answer.status === 403)
     throw new ProviderError('ERR_CIS2_USERINFO_REFUSED', `UserInfo answered with status ${answer.status}`)
   if (answer.status !== 200) throw invalid(`answered with status ${answer.status}`)
-  const claims = isSigned ? await parseSigned(answer, login) : parsePlain(answer)
-  if (claim(claims, 'sub') !== login.sub) throw new LoginError('ERR_CIS2_USERINFO_SUBJECT')
-  return claims
+  return isSigned ? await parseSigned(answer, login) : parsePlain(answer)
 }
 
 function parsePlain({ headers, body }: InboundAnswer): Claims {

@@ -1,62 +1,47 @@
 import type { RequestHandler } from 'express'
-import { attemptLifetimeSeconds } from '../attempt/attempt-cookies.js'
-import { createRoute, describeCall, type RouteCall } from '../create-route.js'
-import { ConfigurationError, LoginError } from '../errors.js'
-import { isCertainlyNoNavigation } from '../navigation.js'
-import type { SessionRequest } from '../session/session-request.js'
+import { createRoute, requireSession, type RouteCall } from '../create-route.js'
+import { LoginError } from '../errors.js'
 import { readLogin } from '../session/user-session.js'
-import { randomReference } from '../random.js'
 import { redirect } from '../redirect.js'
-import { publicLocation, type Wiring } from '../wiring.js'
-import { createAuthorizationRequest } from './authorization-request.js'
-import { parseReturnTo } from './return-to.js'
+import { raiseWarnings } from '../setting-warnings.js'
+import { publicLocation } from '../public-urls.js'
+import type { Wiring } from '../wiring.js'
+import { checkLoginRequest, startLogin } from './start-login.js'
 
 /**
  * GET: starts a login and sends the browser to CIS2. Somebody who is logged in goes straight on, unless
- * `reauthenticate=true`; their session lives until the new login succeeds.
+ * `reauthenticate=true` or the link is that of a step-up; their session lives until the new login succeeds.
  */
 export function createLoginRoute(wiring: Wiring): RequestHandler {
-  const { config, provider, attempts, events } = wiring
-  const buildAuthorizationRequest = createAuthorizationRequest(config)
+  const { attempts } = wiring
   return createRoute(
     { name: 'login', methods: ['GET'], failureEvent: 'login.failed' },
     wiring,
     async (call) => {
       const { req, res } = call
+      const { returnTo } = checkLoginRequest(call, wiring)
       const query = new URLSearchParams(publicLocation(wiring, req).query)
-      const wishes = query.getAll('returnTo')
-      const returnTo = parseReturnTo(wishes.length === 1 ? wishes[0] : undefined, config)
-      call.returnTo = returnTo
-      if (isCertainlyNoNavigation(req)) throw new LoginError('ERR_CIS2_LOGIN_NOT_NAVIGATION')
-      checkConnection(req, config.isSecure)
-      if (query.get('reauthenticate') !== 'true' && readLogin(req, wiring) !== undefined) {
+      const user = readLogin(req, wiring)?.user
+      const stepUp = attempts.openStepUp(query.get('stepUp') ?? '')
+      const isForUser = stepUp !== undefined && stepUp.sub === user?.sub
+      if (user !== undefined && query.get('reauthenticate') !== 'true' && !isForUser) {
         redirect(res, 302, returnTo)
         return
       }
-      warnAboutSession(req, wiring)
-      const metadata = await provider.metadata()
-      const { attempt, cookieValue } = attempts.start({ returnTo, reference: call.reference })
-      const { cookies } = attempts
-      const cookieName = cookies.name(attempt.state)
-      for (const name of cookies.namesToEvict(req.headers.cookie, cookieName, cookieValue))
-        res.clearCookie(name, cookies.attributes)
-      res.append('Set-Cookie', cookies.serialize(attempt.state, cookieValue, attemptLifetimeSeconds))
-      events.emit('login.started', { ...describeCall(call, 'login'), outcome: 'success' })
-      redirect(res, 302, buildAuthorizationRequest(metadata, attempt))
+      // While the store is gone, the person would take all the trouble at CIS2 for a failure.
+      if (req.session !== undefined || wiring.sessions.hasSeenSession) requireSession(req, wiring)
+      if (user === undefined) refuseLoginLoop(call, wiring)
+      raiseWarnings(wiring.events, 'login', wiring.sessions.newWarnings(req, wiring.config))
+      redirect(res, 302, await startLogin(call, isForUser ? { returnTo, stepUp } : { returnTo }, wiring))
     },
   )
 }
 
-function warnAboutSession(req: RouteCall['req'], { sessions, events, config }: Wiring): void {
-  events.warn(
-    sessions
-      .newWarnings(req, config)
-      .map((warning) => ({ reference: randomReference(), route: 'login', outcome: 'failure', ...warning })),
-  )
-}
-
-/** The login would end in a loop: express-session sets no `Secure` cookie on what Express takes for http. */
-function checkConnection(req: SessionRequest & { secure: boolean }, isSecure: boolean): void {
-  if (isSecure && req.session?.cookie?.secure === true && !req.secure)
-    throw new ConfigurationError('ERR_CIS2_TRUST_PROXY')
+/** @throws {LoginError} `ERR_CIS2_LOGIN_LOOP` */
+function refuseLoginLoop({ req, res }: RouteCall, { attempts }: Wiring): void {
+  const { cookie } = req.headers
+  if (!attempts.recent.isLoop(cookie)) return
+  // The page's link must work: something may have been mended.
+  attempts.recent.forget(res, cookie)
+  throw new LoginError('ERR_CIS2_LOGIN_LOOP')
 }

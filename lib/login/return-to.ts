@@ -25,13 +25,24 @@ export function parseReturnTo(text: unknown, settings: ReturnToSettings): string
   )
 }
 
+/** Where a link wants people to land, by its `returnTo`. Given twice it says nothing. */
+export function returnToOf(query: URLSearchParams, settings: ReturnToSettings): string {
+  const wishes = query.getAll('returnTo')
+  return parseReturnTo(wishes.length === 1 ? wishes[0] : undefined, settings)
+}
+
 function isSafe(text: unknown, { baseOrigin }: ReturnToSettings): text is string {
-  if (typeof text !== 'string' || text.length > longestReturnTo || !plainPath.test(text)) return false
+  if (typeof text !== 'string' || !plainPath.test(text) || sealedLength(text) > longestReturnTo) return false
   // Only what decodes as a whole is a path; a lone % is a mistake or a probe.
   if (!isDecodable(text)) return false
   if (!text.includes('%')) return staysOnOrigin(text, baseOrigin)
   const once = decodedLeniently(text)
   return [text, once, decodedLeniently(once)].every((candidate) => staysOnOrigin(candidate, baseOrigin))
+}
+
+// As the attempt's cookie holds it, where a quotation mark is escaped: browsers drop a cookie of more than 4 KiB.
+function sealedLength(text: string): number {
+  return JSON.stringify(text).length - '""'.length
 }
 
 function isDecodable(text: string): boolean {

@@ -1,11 +1,12 @@
 import type { RequestHandler } from 'express'
 import { createRoute } from '../create-route.js'
-import { renderLoggedOutPage } from '../error-page.js'
 import { sendPage } from '../send-page.js'
-import { publicPath } from '../config/public-path.js'
 import { redirect } from '../redirect.js'
 import { readLogin } from '../session/user-session.js'
-import { loginUrl, type Wiring } from '../wiring.js'
+import { homeUrl, loginUrl, publicLocation } from '../public-urls.js'
+import type { Wiring } from '../wiring.js'
+import { renderLoggedOutPage } from './logged-out-page.js'
+import { isNotAtProvider } from './not-at-provider.js'
 
 /** GET: where the browser lands after logging out. A page, or on to `logout.postLogoutPath`; it never logs anyone out. */
 export function createLoggedOutRoute(wiring: Wiring): RequestHandler {
@@ -16,7 +17,7 @@ export function createLoggedOutRoute(wiring: Wiring): RequestHandler {
     async ({ req, res, reference }) => {
       // Somebody may come here without having logged out: the page would not be true.
       if (readLogin(req, wiring) !== undefined) {
-        redirect(res, 303, publicPath(config.returnToDefault, config) ?? `${config.basePath}/`)
+        redirect(res, 303, homeUrl(wiring))
         return
       }
       if (config.postLogoutPath !== undefined) {
@@ -27,7 +28,10 @@ export function createLoggedOutRoute(wiring: Wiring): RequestHandler {
       await sendPage(
         { res, reference, route: 'logged-out', events: wiring.events },
         { name: 'loggedOut', own: config.pages.loggedOut, builtIn: renderLoggedOutPage },
-        { loginUrl: loginUrl(wiring) },
+        {
+          loginUrl: loginUrl(wiring),
+          mayBeLoggedInAtCis2: isNotAtProvider(publicLocation(wiring, req).query),
+        },
       )
     },
   )

@@ -2,18 +2,49 @@ import type { RequestHandler } from 'express'
 import { createRoute, type RouteCall } from '../create-route.js'
 import { AccessError } from '../errors.js'
 import { logOut } from '../log-out.js'
-import { isFromOwnPages } from '../navigation.js'
+import { asksForHtml, isFromOwnPages, isPageNavigation } from '../navigation.js'
 import { redirect } from '../redirect.js'
+import { sendPage } from '../send-page.js'
 import { unpackLogin } from '../session/packed-login.js'
 import type { Cis2SessionRecord } from '../session/session-data.js'
+import { logoutPolicy } from '../logged-in-ways.js'
+import { homeUrl, logoutUrl } from '../public-urls.js'
 import type { Wiring } from '../wiring.js'
 import { buildEndSessionRequest } from './end-session-request.js'
+import { renderLogoutPage } from './logout-page.js'
+import { notAtProvider } from './not-at-provider.js'
+
+const patienceMs = 2_000
+
+/** GET, by a person who opens the address: a page with the form, which changes nothing. POST logs out. */
+export function createLogoutRoute(wiring: Wiring): RequestHandler {
+  const formRoute = createFormRoute(wiring)
+  const postRoute = createPostRoute(wiring)
+  return function cis2Logout(req, res, next) {
+    const route = isPageNavigation(req) ? formRoute : postRoute
+    route(req, res, next)
+  }
+}
+
+function createFormRoute(wiring: Wiring): RequestHandler {
+  const { events } = wiring
+  const settings = { name: 'logout', methods: ['GET'], failureEvent: 'logout.failed' } as const
+  return createRoute(settings, wiring, async ({ res, reference }) => {
+    // Nothing was done: that takes a POST, which the form on this page is.
+    res.status(405).setHeader('Allow', 'POST')
+    await sendPage(
+      { res, reference, route: 'logout', events },
+      { name: 'logout', own: undefined, builtIn: renderLogoutPage, policy: logoutPolicy(wiring) },
+      { logoutUrl: logoutUrl(wiring), backUrl: homeUrl(wiring) },
+    )
+  })
+}
 
 /**
- * POST from our own pages: destroys the session, and only then says so. Needs nothing of CIS2's; with
- * `logout.provider`, the browser goes on to be logged out there, where that can be had. Twice, or by nobody, is no error.
+ * POST from our own pages: destroys the session, and only then says so. Needs nothing of CIS2's; with `logout.provider`,
+ * the browser goes on to be logged out there, if CIS2 can be reached. Twice, or by nobody, is no error.
  */
-export function createLogoutRoute(wiring: Wiring): RequestHandler {
+function createPostRoute(wiring: Wiring): RequestHandler {
   const { config } = wiring
   return createRoute(
     // Whatever went wrong, the login was not ended.
@@ -23,8 +54,9 @@ export function createLogoutRoute(wiring: Wiring): RequestHandler {
       if (!isFromOwnPages(call.req, config.baseOrigin)) throw new AccessError('ERR_CIS2_CROSS_SITE')
       const login = await logOut(call, 'logout', wiring)
       if (config.clearsSiteData) call.res.setHeader('Clear-Site-Data', '"cache"')
-      const atProvider = login && config.logsOutAtProvider ? await providerAddress(login, wiring) : undefined
-      answer(call, atProvider ?? config.basePath + config.routes.loggedOut)
+      const here = config.basePath + config.routes.loggedOut
+      if (login === undefined || !config.logsOutAtProvider) answer(call, here)
+      else answer(call, (await providerAddress(login, wiring)) ?? `${here}?${notAtProvider}`)
     },
   )
 }
@@ -36,10 +68,8 @@ async function providerAddress(login: Cis2SessionRecord, wiring: Wiring): Promis
   return metadata && buildEndSessionRequest(config, metadata, unpackLogin(login.login)?.tokens.idToken)
 }
 
-const patienceMs = 2_000
-
 function answer({ req, res }: RouteCall, redirectTo: string): void {
-  if (isFromScript(req.headers)) {
+  if (isFromScript(req)) {
     res.json({ loggedOut: true, redirectTo })
     return
   }
@@ -47,9 +77,10 @@ function answer({ req, res }: RouteCall, redirectTo: string): void {
 }
 
 // A form is answered with a page; a script could not do anything with one.
-function isFromScript(headers: RouteCall['req']['headers']): boolean {
+function isFromScript(req: RouteCall['req']): boolean {
+  const { headers } = req
   const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode !== 'navigate'
   if (headers['x-requested-with'] !== undefined) return true
-  return headers.accept !== undefined && !/\btext\/html\b/i.test(headers.accept)
+  return headers.accept !== undefined && !asksForHtml(req)
 }
