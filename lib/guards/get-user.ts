@@ -8,6 +8,7 @@ import type { Cis2User } from '../user/user.js'
  *
  * @throws {AccessError} `ERR_CIS2_NOT_LOGGED_IN`: put `requireLogin()` before the handler
  * @throws {ConfigurationError} `ERR_CIS2_MIDDLEWARE_MISSING`
+ * @since 0.1.0
  */
 export function getUser(req: Request): Cis2User {
   const { user } = contextOf(req)

@@ -1,11 +1,14 @@
+const highestLevel = 99
+
 /**
  * An assurance level as CIS2 sends it: an integer, or the same as text. Anything else (absent, empty, "3abc", ["3"],
  * 2.5) is no level, and no level is a refusal.
  */
 export function parseAssuranceLevel(value: unknown): number | undefined {
   if (typeof value === 'number')
-    return Number.isInteger(value) && value >= 0 && value <= 9 ? value : undefined
-  return typeof value === 'string' && /^[0-9]$/.test(value) ? Number(value) : undefined
+    return Number.isInteger(value) && value >= 0 && value <= highestLevel ? value : undefined
+  // Compared as numbers, so that 10 is above 3.
+  return typeof value === 'string' && /^(?:0|[1-9]\d?)$/.test(value) ? Number(value) : undefined
 }
 
 const smartcards: readonly string[] = ['AAL3_N3_SMARTCARD', 'AAL3_CIS2_SMARTCARD']
@@ -32,4 +35,27 @@ function implies(acr: string, wanted: string): boolean {
 function levelOf(acr: string): number | undefined {
   const level = /^AAL([123])_[A-Z0-9_]+$/.exec(acr)?.[1]
   return level === undefined ? undefined : Number(level)
+}
+
+/**
+ * Whether somebody's login is strong enough, so that its age alone can be why it is refused.
+ *
+ * @param authentication the level that is demanded, if one is
+ */
+export function lacksOnlyAge(
+  { authenticationAssuranceLevel }: { readonly authenticationAssuranceLevel: number },
+  authentication: number | undefined,
+): boolean {
+  return authentication === undefined || authenticationAssuranceLevel >= authentication
+}
+
+/**
+ * Which authentication classes to ask for so that at least this level is reached: those of the configured ones that
+ * promise it, else any of the level.
+ */
+export function acrValuesFor(level: number, configured: readonly string[]): readonly string[] {
+  const strong = configured.filter((acr) => (levelOf(acr) ?? 0) >= level)
+  if (strong.length > 0) return strong
+  // Where nothing is configured CIS2 takes AAL3_ANY, and a step-up must not ask for less.
+  return configured.length === 0 || level > 2 ? ['AAL3_ANY'] : ['AAL2_OR_AAL3_ANY']
 }

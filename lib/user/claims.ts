@@ -45,7 +45,20 @@ export function listClaim(claims: Claims, name: string): readonly unknown[] {
 
 /** The texts of a list of texts. Order and position are kept: an entry that is no text becomes undefined. */
 export function textListClaim(claims: Claims, name: string): readonly (string | undefined)[] {
-  return listClaim(claims, name).map((value) =>
+  // Array.from() sees the holes of a sparse array too.
+  return Array.from(listClaim(claims, name), (value) =>
     typeof value === 'string' && !isBlank(value) ? value : undefined,
   )
+}
+
+/**
+ * Both as one: what the verified ID token says wins, and what it leaves blank is UserInfo's to say. Without a prototype,
+ * so that a claim named `__proto__` is a claim like any other.
+ */
+export function joinClaims(idTokenClaims: Claims, userInfo: Claims): Claims {
+  const joined = Object.create(null) as Record<string, unknown>
+  for (const name of Object.keys(userInfo)) joined[name] = userInfo[name]
+  for (const name of Object.keys(idTokenClaims))
+    if (!isBlank(idTokenClaims[name])) joined[name] = idTokenClaims[name]
+  return joined
 }

@@ -5,6 +5,7 @@ import {
   claim,
   isBlank,
   isClaims,
+  joinClaims,
   listClaim,
   textClaim,
   textListClaim,
@@ -13,21 +14,12 @@ import {
 } from './claims.js'
 import { organisationNames, parseOrganisations, type Cis2Organisation } from './organisation.js'
 import { parseRole, type Cis2Role } from './role.js'
+import { parseSelectedRoleId, resolveSelectedRole, type SelectedRole } from './selected-role.js'
+
+const professionalBodies = ['gmc', 'gmp', 'gdc', 'gdp', 'nmc', 'gphc', 'rcn', 'consultant'] as const
 
 /** The professional bodies whose registration numbers CIS2 may send. */
-export type ProfessionalBody = 'gmc' | 'gmp' | 'gdc' | 'gdp' | 'nmc' | 'gphc' | 'rcn' | 'consultant'
-
-/**
- * Which role the person acts in. Never a silent first of the list.
- *
- * `selected`: chosen at CIS2 or in the application; `only`: the person has exactly one; `ambiguous`: several and none
- * chosen; `unknown`: an id that is not among the person's roles; `none`: the person has no roles.
- */
-export type SelectedRole =
-  | { readonly outcome: 'selected' | 'only'; readonly role: Cis2Role }
-  | { readonly outcome: 'ambiguous' }
-  | { readonly outcome: 'unknown'; readonly roleId: string }
-  | { readonly outcome: 'none' }
+export type ProfessionalBody = (typeof professionalBodies)[number]
 
 /** A care worker, as CIS2 vouches for them. */
 export interface Cis2User {
@@ -41,7 +33,9 @@ export interface Cis2User {
   readonly title?: string
   readonly displayName?: string
   readonly email?: string
+  /** How well the person's identity was proved: CIS2's levels are 0 to 3. */
   readonly identityAssuranceLevel: number
+  /** How strongly the person authenticated this time: CIS2's levels are 1 to 3. */
   readonly authenticationAssuranceLevel: number
   /** The authentication context class CIS2 reports, such as `AAL3_ANY`. */
   readonly acr?: string
@@ -49,16 +43,19 @@ export interface Cis2User {
   readonly amr: readonly string[]
   /** When the person authenticated, in seconds since the epoch. */
   readonly authTime: number
+  /** The person's NRBAC roles, in CIS2's order; empty without any. */
   readonly roles: readonly Cis2Role[]
+  /** The role the person acts in, as a typed outcome. */
   readonly selectedRole: SelectedRole
+  /** Where the person belongs; with names when the scope asks for them (`associatedorgs`). */
   readonly organisations: readonly Cis2Organisation[]
+  /** Registration numbers by professional body, as far as CIS2 sent them. */
   readonly professionalIds: Readonly<Partial<Record<ProfessionalBody, string>>>
   /** UserInfo as received, for what is not modelled here. */
   readonly claims: Claims
 }
 
 const mostListEntries = 1000
-const professionalBodies = ['gmc', 'gmp', 'gdc', 'gdp', 'nmc', 'gphc', 'rcn', 'consultant'] as const
 
 /**
  * Verified ID-token claims and UserInfo → the person. Where both have a claim, the ID token's counts.
@@ -67,6 +64,7 @@ const professionalBodies = ['gmc', 'gmp', 'gdc', 'gdp', 'nmc', 'gphc', 'rcn', 'c
  * @throws {ProviderError} `ERR_CIS2_USER_INVALID` when the claims are not objects or a list is too long
  * @throws {LoginError} `ERR_CIS2_ID_TOKEN_SUBJECT`, `ERR_CIS2_USERINFO_SUBJECT`, `ERR_CIS2_AUTH_TIME`,
  *   `ERR_CIS2_AUTHENTICATION_ASSURANCE`, `ERR_CIS2_IDENTITY_ASSURANCE` when what every login must have is missing
+ * @since 0.1.0
  */
 export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2User {
   if (!isClaims(idTokenClaims))
@@ -82,6 +80,8 @@ export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2Us
   const sub = parseSubject(idTokenClaims)
   if (userInfo !== undefined && claim(received, 'sub') !== sub)
     throw new LoginError('ERR_CIS2_USERINFO_SUBJECT')
+  if (isAnother(claim(received, 'uid'), sub))
+    throw new LoginError('ERR_CIS2_USERINFO_SUBJECT', "UserInfo's uid is not the person's sub")
   const organisations = parseOrganisations(claims)
   const roles = parseRoles(claims, organisations)
   return {
@@ -93,7 +93,7 @@ export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2Us
     amr: textListClaim(idTokenClaims, 'amr').flatMap((method) => method ?? []),
     authTime: parseAuthTime(idTokenClaims),
     roles,
-    selectedRole: selectRole(roles, textClaim(claims, wireNames.selectedRoleId)),
+    selectedRole: resolveSelectedRole(roles, parseSelectedRoleId(claims)),
     organisations,
     professionalIds: parseProfessionalIds(claims),
     claims: received,
@@ -101,19 +101,20 @@ export function parseUserInfo(idTokenClaims: unknown, userInfo: unknown): Cis2Us
 }
 
 /**
- * Both as one: what the verified ID token says wins, and what it leaves blank is UserInfo's to say. Spreading defines
- * members and never assigns them, so that a claim named `__proto__` stays a claim.
+ * `sub` as OpenID Connect Core 1.0, section 2 allows it, without control characters. CIS2 sends the national identifier
+ * twice: two different ones are two people's claims in one answer.
  */
-function joinClaims(idTokenClaims: Claims, userInfo: Claims): Claims {
-  const said = Object.entries(idTokenClaims).filter(([, value]) => !isBlank(value))
-  return { ...userInfo, ...Object.fromEntries(said) }
-}
-
-/** `sub` as OpenID Connect Core 1.0, section 2 allows it, without control characters. */
 export function parseSubject(idTokenClaims: Claims): string {
   const sub = claim(idTokenClaims, 'sub')
-  if (typeof sub === 'string' && sub !== '' && sub.length <= 255 && !/\p{Cc}/u.test(sub)) return sub
-  throw new LoginError('ERR_CIS2_ID_TOKEN_SUBJECT')
+  if (typeof sub !== 'string' || sub === '' || sub.length > 255 || /\p{Cc}/u.test(sub))
+    throw new LoginError('ERR_CIS2_ID_TOKEN_SUBJECT')
+  if (isAnother(claim(idTokenClaims, 'uid'), sub))
+    throw new LoginError('ERR_CIS2_ID_TOKEN_SUBJECT', "the ID token's uid is not its sub")
+  return sub
+}
+
+function isAnother(uid: unknown, sub: string): boolean {
+  return !isBlank(uid) && uid !== sub
 }
 
 /** The level of this login. `acr` cannot stand in for it. */
@@ -126,12 +127,15 @@ export function parseAuthenticationAssurance(idTokenClaims: Claims): number {
   )
 }
 
-/** How well the person's identity was proved: the ID token's claim, else UserInfo's. */
+/** How well the person's identity was proved: the ID token's claim, else UserInfo's, which may have either name. */
 export function parseIdentityAssurance(idTokenClaims: Claims, userInfo: Claims): number {
-  const inToken = claim(idTokenClaims, wireNames.identityAssurance)
-  const level = parseAssuranceLevel(
-    inToken === undefined ? claim(userInfo, wireNames.identityAssuranceInUserInfo) : inToken,
-  )
+  const said = [
+    claim(idTokenClaims, wireNames.identityAssurance),
+    claim(userInfo, wireNames.identityAssuranceInUserInfo),
+    claim(userInfo, wireNames.identityAssurance),
+  ]
+  // The first that is there counts, also when it is no level.
+  const level = parseAssuranceLevel(said.find((value) => value !== undefined))
   if (level !== undefined) return level
   throw new LoginError(
     'ERR_CIS2_IDENTITY_ASSURANCE',
@@ -167,17 +171,6 @@ function parseRoles(claims: Claims, organisations: readonly Cis2Organisation[]):
     if (role !== undefined && !byId.has(role.id)) byId.set(role.id, role)
   }
   return [...byId.values()]
-}
-
-/** Which of the roles is meant by an id, as a typed outcome. */
-export function selectRole(roles: readonly Cis2Role[], roleId: string | undefined): SelectedRole {
-  if (roleId !== undefined) {
-    const role = roles.find((each) => each.id === roleId)
-    return role ? { outcome: 'selected', role } : { outcome: 'unknown', roleId }
-  }
-  const [first, second] = roles
-  if (first === undefined) return { outcome: 'none' }
-  return second === undefined ? { outcome: 'only', role: first } : { outcome: 'ambiguous' }
 }
 
 function parseProfessionalIds(claims: Claims): Cis2User['professionalIds'] {
