@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { startSimulator, type RecordedRequest, type Simulator } from '../simulator/index.js'
-import type { Command, Terminal } from './terminal.js'
+import { runWithFlags, UsageError, type Command, type Terminal } from './terminal.js'
 
 const help = `Usage: express-cis2 simulator [options]
 
@@ -17,18 +17,13 @@ Options:
 /** `express-cis2 simulator` */
 export const simulator: Command = {
   summary: 'a CIS2 with invented people, on this machine',
-  async run(args, terminal) {
-    const flags = parseFlags(args)
-    if (typeof flags === 'string') {
-      terminal.warn(`${flags}\n\n${help}`)
-      return 2
-    }
-    if (flags.help) {
-      terminal.print(help)
-      return 0
-    }
-    return runSimulator(flags, terminal)
-  },
+  run: (args, terminal) =>
+    runWithFlags(
+      () => parseFlags(args),
+      help,
+      terminal,
+      (flags) => runSimulator(flags, terminal),
+    ),
 }
 
 interface Flags {
@@ -39,24 +34,21 @@ interface Flags {
   help: boolean
 }
 
-function parseFlags(args: readonly string[]): Flags | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        port: { type: 'string', default: '4400' },
-        issuer: { type: 'string' },
-        'base-url': { type: 'string', default: 'http://localhost:3000' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    const { port, issuer, json, help: wantsHelp } = values
-    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return `'${port}' is not a port.`
-    return { port: Number(port), issuer, baseUrl: values['base-url'], json, help: wantsHelp }
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
+/** @throws {UsageError} */
+function parseFlags(args: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '4400' },
+      issuer: { type: 'string' },
+      'base-url': { type: 'string', default: 'http://localhost:3000' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const { port, issuer, json, help: wantsHelp } = values
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new UsageError(`'${port}' is not a port.`)
+  return { port: Number(port), issuer, baseUrl: values['base-url'], json, help: wantsHelp }
 }
 
 async function runSimulator({ port, issuer, baseUrl, json }: Flags, terminal: Terminal): Promise<number> {

@@ -15,10 +15,53 @@ export interface Command {
   run(args: readonly string[], terminal: Terminal): Promise<number>
 }
 
+/** The command was called wrongly: its help is printed, and the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/**
+ * What every sub-command does with its arguments: prints its help, or runs, or says what is wrong with them.
+ *
+ * @param parse may throw a `UsageError`, or what `parseArgs` throws; so may `run`
+ */
+export async function runWithFlags<Flags extends { readonly help: boolean }>(
+  parse: () => Flags,
+  help: string,
+  terminal: Terminal,
+  run: (flags: Flags) => Promise<number>,
+): Promise<number> {
+  try {
+    const flags = parse()
+    if (!flags.help) return await run(flags)
+    terminal.print(help)
+    return 0
+  } catch (error) {
+    if (!isAboutUsage(error)) throw error
+    terminal.warn(`${error.message}\n\n${help}`)
+    return 2
+  }
+}
+
+function isAboutUsage(error: unknown): error is Error {
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  return error instanceof UsageError || (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS_'))
+}
+
+// Everything but line breaks, tabs and our own colours: settings and answers of servers stand in what is printed, and
+// could move the cursor, set the title, or turn the writing round.
+// oxlint-disable-next-line no-control-regex -- escape is what colours begin with
+const commands = /(?!\n|\t|\u001b\[\d{1,2}m)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+
+/** The text without what a terminal would obey. */
+export function withoutCommands(text: string): string {
+  return text.replace(commands, '\uFFFD')
+}
+
 /** The real terminal. */
 export const processTerminal: Terminal = {
-  print: (line) => console.log(line),
-  warn: (line) => console.error(line),
+  print: (line) => console.log(withoutCommands(line)),
+  warn: (line) => console.error(withoutCommands(line)),
   untilStopped: () =>
     new Promise((resolve) => {
       process.once('SIGINT', () => resolve())
