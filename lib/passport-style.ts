@@ -1,24 +1,5 @@
 import type { Request } from 'express'
 import { RequestContext } from './request-context.js'
-import type { Cis2User } from './user/user.js'
-
-declare global {
-  namespace Express {
-    // Merges with the interface of the same name that Passport's typings declare.
-    interface User extends Cis2User {}
-    interface Request {
-      /** The person who is logged in, as in Passport. */
-      user?: User | undefined
-      /** Whether somebody is logged in, as in Passport. */
-      isAuthenticated(): boolean
-      /** Whether nobody is logged in, as in Passport. */
-      isUnauthenticated(): boolean
-      /** Ends the login: takes a callback as in Passport, or returns a promise. */
-      logout(done: (error?: unknown) => void): void
-      logout(): Promise<void>
-    }
-  }
-}
 
 /** The members, for a request that has a login context of this style; for any other they are not there. */
 const members: Readonly<Record<string, (context: RequestContext) => unknown>> = {
