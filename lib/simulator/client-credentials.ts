@@ -1,10 +1,11 @@
-import type { JsonWebKey } from 'node:crypto'
+import type { JsonWebKey } from '../keys/json-web-key.js'
 import { calculateJwkThumbprint } from 'jose'
 import { createSigningKey } from './keys/signing-key.js'
 import type { SimulatorClient } from './simulator-client.js'
 
 /** A private key as JSON, ready for the `jwks` option of `createCis2`. */
-export type ClientPrivateJwk = JsonWebKey & { kid: string; alg: string; use: string }
+export type ClientPrivateJwk = JsonWebKey &
+  Record<string, unknown> & { kid: string; alg: string; use: string }
 
 /**
  * What an application needs to be the simulator's first client: `createCis2({ ...simulator.client, … })`. The key is

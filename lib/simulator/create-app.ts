@@ -8,6 +8,9 @@ import { answerJwks } from './jwks-endpoint.js'
 import { answerEndSession } from './logout/end-session-endpoint.js'
 import { styleSheetPath } from './pages/page-layout.js'
 import { styleSheet } from './pages/style-sheet.js'
+import { answerPlatformApi } from './platform/platform-api.js'
+import { platformPaths } from './platform/platform-state.js'
+import { answerPlatformToken } from './platform/platform-token-endpoint.js'
 import type { SimulatorState } from './simulator-state.js'
 import { answerToken } from './token/token-endpoint.js'
 import { answerUserInfo } from './user-info/user-info-endpoint.js'
@@ -24,6 +27,8 @@ export function createApp(state: SimulatorState): Express {
   // As text: parameters that are there twice would be gone after a parser.
   app.use(express.text({ type: 'application/x-www-form-urlencoded', limit: '64kb' }))
   app.use(elsewherePath, answerElsewhere(state))
+  app.post(platformPaths.token, endpoint('platformToken', state, answerPlatformToken))
+  app.get(platformPaths.api, endpoint('platformApi', state, answerPlatformApi))
   app.use(state.issuerPath === '' ? '/' : state.issuerPath, createEndpoints(state))
   app.use(answerNotFound(state))
   app.use(answerFailure)

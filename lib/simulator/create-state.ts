@@ -5,6 +5,7 @@ import { createFaults } from './faults/faults.js'
 import { parseIssuer } from './issuer-address.js'
 import { createProviderKeys } from './keys/provider-keys.js'
 import { buildPeople } from './people/people.js'
+import { createPlatformState } from './platform/platform-state.js'
 import { RecordedRequests } from './request-log.js'
 import { registerClient, type SimulatorClient } from './simulator-client.js'
 import type { SimulatorOptions } from './simulator.js'
@@ -32,6 +33,7 @@ export function createState(
     accessTokens: new ExpiringMap(),
     assertionIds: new ExpiringMap(),
     logins: [],
+    platform: createPlatformState(url, closed),
     requests: new RecordedRequests(),
     closed,
     ...(onRequest ? { onRequest } : {}),

@@ -8,4 +8,8 @@ export type { FaultOptions } from './faults/faults.js'
 export type { RotateKeysOptions } from './keys/provider-keys.js'
 export type { LogoutTokenOptions } from './logout/logout-token.js'
 export type { LogoutDelivery } from './logout/send-logout-token.js'
+export type {
+  PlatformApplicationCredentials,
+  PlatformApplicationOptions,
+} from './platform/platform-application.js'
 export type { RecordedRequest, RequestLog, RequestTarget } from './request-log.js'

@@ -7,13 +7,16 @@ export interface SimulatorClient {
   readonly clientId: string
   /** Exact redirect URIs. @default any `http:` or `https:` address on loopback */
   readonly redirectUris?: readonly string[]
-  /** Where its public keys are. @default the redirect URI with `jwks` in the place of its last path segment */
+  /** Where its public keys are. @default the redirect URI with `jwks` instead of its last path segment */
   readonly jwksUri?: string
-  /** Public keys to use when nobody listens at `jwksUri`, or its host does not exist. @default for the first client, those of `simulator.client` */
+  /**
+   * Public keys to use when nobody listens at `jwksUri`, or its host does not exist; and where none is registered, when
+   * there is nothing at the address that stands in for it. @default for the first client, those of `simulator.client`
+   */
   readonly jwks?: { readonly keys: readonly JWK[] }
   /** The algorithm of its client assertions. @default 'RS512' */
   readonly signingAlgorithm?: string
-  /** Where logout tokens go. @default the redirect URI with `back-channel-logout` in the place of its last segment */
+  /** Where logout tokens go. @default the redirect URI with `back-channel-logout` instead of its last segment */
   readonly backChannelLogoutUri?: string
   /** Where the browser may go after logout. @default any `http:` or `https:` address on loopback */
   readonly postLogoutRedirectUris?: readonly string[]
@@ -32,6 +35,8 @@ export interface RegisteredClient {
   readonly jwks?: { readonly keys: readonly JWK[] }
   allowsRedirect(uri: string): boolean
   allowsPostLogoutRedirect(uri: string): boolean
+  /** Whether the team registered where its keys are; otherwise `jwksUri` is only where they usually are. */
+  readonly isJwksUriRegistered: boolean
   jwksUri(redirectUri: string): string
   backChannelLogoutUri(redirectUri: string): string
 }
@@ -48,6 +53,7 @@ export function registerClient(client: SimulatorClient): RegisteredClient {
     ...(jwks ? { jwks } : {}),
     allowsRedirect: (uri) => redirectUris?.includes(uri) ?? isOnLoopback(uri),
     allowsPostLogoutRedirect: (uri) => postLogoutRedirectUris?.includes(uri) ?? isOnLoopback(uri),
+    isJwksUriRegistered: jwksUri !== undefined,
     jwksUri: (redirectUri) => jwksUri ?? besides(redirectUri, 'jwks'),
     backChannelLogoutUri: (redirectUri) =>
       backChannelLogoutUri ?? besides(redirectUri, 'back-channel-logout'),

@@ -4,6 +4,7 @@ import type { Faults } from './faults/faults.js'
 import type { IssuerAddress } from './issuer-address.js'
 import type { ProviderKeys } from './keys/provider-keys.js'
 import type { Person } from './people/person.js'
+import type { PlatformState } from './platform/platform-state.js'
 import type { RecordedRequest, RecordedRequests } from './request-log.js'
 import type { RegisteredClient } from './simulator-client.js'
 import type { ClientKeys } from './token/client-keys.js'
@@ -23,6 +24,7 @@ export interface SimulatorState extends IssuerAddress {
   readonly assertionIds: ExpiringMap<true>
   /** Who logged in, oldest first. */
   readonly logins: Login[]
+  readonly platform: PlatformState
   readonly requests: RecordedRequests
   /** Hears of every request when it is over. */
   readonly onRequest?: (request: RecordedRequest) => void

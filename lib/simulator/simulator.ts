@@ -5,6 +5,10 @@ import type { RotateKeysOptions } from './keys/provider-keys.js'
 import type { LogoutTokenOptions } from './logout/logout-token.js'
 import type { LogoutDelivery } from './logout/send-logout-token.js'
 import type { Person } from './people/person.js'
+import type {
+  PlatformApplicationCredentials,
+  PlatformApplicationOptions,
+} from './platform/platform-application.js'
 import type { RecordedRequest, RequestLog } from './request-log.js'
 import type { SimulatorClient } from './simulator-client.js'
 
@@ -54,6 +58,10 @@ export interface Simulator {
   sendLogoutToken(options?: LogoutTokenOptions): Promise<LogoutDelivery>
   /** Fetches the clients' keys anew at their next token requests. */
   forgetClientKeys(): void
+  /**
+   * Registers an application with the simulated API platform, beside CIS2. Resolves with what `exchangeIdToken` needs.
+   */
+  registerPlatformApplication(options?: PlatformApplicationOptions): Promise<PlatformApplicationCredentials>
   /** Stops listening and cuts every connection. */
   close(): Promise<void>
 }

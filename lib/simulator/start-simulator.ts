@@ -6,6 +6,7 @@ import { parseIssuer } from './issuer-address.js'
 import { publishedKeyOf } from './keys/choose-signer.js'
 import { createLogoutToken } from './logout/logout-token.js'
 import { sendLogoutToken } from './logout/send-logout-token.js'
+import { registerPlatformApplication } from './platform/register-application.js'
 import { refuseProduction } from './refuse-production.js'
 import { defaultClientId } from './simulator-client.js'
 import type { Simulator, SimulatorOptions } from './simulator.js'
@@ -15,6 +16,7 @@ import type { Simulator, SimulatorOptions } from './simulator.js'
  * while `NODE_ENV` is `production`.
  *
  * @throws {TypeError} for an issuer that no provider could have
+ * @since 0.1.0
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   refuseProduction()
@@ -23,6 +25,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const clients = options.clients?.length ? options.clients : [{ clientId: defaultClientId }]
   const closing = new AbortController()
   const server = createServer()
+  // The client ends idle connections first: a request on one that is just being closed here would fail.
+  server.keepAliveTimeout = 60_000
   const [credentials, url] = await Promise.all([
     createClientCredentials(clients[0] ?? { clientId: defaultClientId }),
     listen(server, options.port ?? 0),
@@ -48,6 +52,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     createLogoutToken: async (logout = {}) => (await createLogoutToken(logout, state)).token,
     sendLogoutToken: (logout = {}) => sendLogoutToken(logout, state),
     forgetClientKeys: () => state.clientKeys.forget(),
+    registerPlatformApplication: (application = {}) => registerPlatformApplication(application, state),
     close: () => {
       closing.abort()
       return close(server)

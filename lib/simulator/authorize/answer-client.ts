@@ -4,6 +4,7 @@ import { htmlReply } from '../pages/page-layout.js'
 import { jsonReply, redirectReply, type Reply } from '../reply.js'
 import type { SimulatorState } from '../simulator-state.js'
 import type { AnswerTarget, AuthorizationRefusal } from './authorization-request.js'
+import { acceptsOnlyJson } from './refuse-person.js'
 
 type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -25,7 +26,7 @@ export function answerClient(
     ...(withIssuer ? { iss: issuer, client_id: client.clientId } : {}),
     ...faults.take('authorize'),
   })
-  if (request.headers.accept === 'application/json')
+  if (acceptsOnlyJson(request))
     return jsonReply(200, { redirectUri, responseMode, parameters: Object.fromEntries(pairs) })
   if (responseMode === 'form_post')
     return htmlReply(200, formPostPage(redirectUri, pairs), issuerPath, redirectUri)

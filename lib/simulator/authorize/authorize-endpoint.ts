@@ -1,6 +1,5 @@
 import type { Request } from 'express'
 import type { Answer } from '../endpoint.js'
-import { errorPage } from '../pages/error-page.js'
 import { htmlReply } from '../pages/page-layout.js'
 import { personPickerPage } from '../pages/person-picker-page.js'
 import { queryOf } from '../query-of.js'
@@ -10,6 +9,7 @@ import { answerClient, refuseClient } from './answer-client.js'
 import { answerChoice } from './answer-choice.js'
 import type { AuthorizationRefusal, AuthorizationRequest } from './authorization-request.js'
 import { parseAuthorizationRequest } from './parse-authorization-request.js'
+import { refusePerson } from './refuse-person.js'
 
 /**
  * `GET /authorize` asks who the person is; `POST` to the very same address, query included, with the form field
@@ -36,8 +36,7 @@ function pickerReply(authorization: AuthorizationRequest, { people, issuerPath }
 
 function refuse(refused: AuthorizationRefusal, request: Request, state: SimulatorState): Reply {
   if (refused.target) return refuseClient(refused, refused.target, request, state)
-  const { error, description, refusal } = refused
-  return { ...htmlReply(400, errorPage(error, description, refusal), state.issuerPath), refusal }
+  return refusePerson(refused, request, state.issuerPath)
 }
 
 function formOf(request: Request): URLSearchParams {

@@ -55,14 +55,25 @@ export const endpointFaults: Readonly<Record<keyof EndpointFaults, FaultDescript
     'invalid_client',
   ),
   userInfo: anything(override, isOverride, 'replaces, adds or removes claims of UserInfo, signed or not'),
-  roleCount: amount('how many', 10_000, "puts this many invented roles in the place of the person's own"),
+  platformToken: anything(
+    override,
+    isOverride,
+    "replaces, adds or removes members of a successful token response of the API platform's",
+  ),
+  'platformToken.error': anything(
+    'an error code, or `{ error, error_description?, status? }`',
+    (value) => isText(value) || isObject(value),
+    'refuses every token request at the API platform with this error, by default with status 400',
+    'invalid_request',
+  ),
+  roleCount: amount('how many', 10_000, "puts this many invented roles instead of the person's own"),
   clock: amount(
     'seconds',
     600,
     "the simulator's clock is fast by this much (negative: slow), in assertions it checks and tokens it signs",
   ),
   clientKeysCache: choice(
-    ['as-cis2', 'none'],
-    "`as-cis2` looks for an unknown `kid` in the client's key set at most once a minute; `none` fetches the set for every token request",
+    ['as-cis2', 'one-hour', 'none'],
+    "`as-cis2` looks for an unknown `kid` in the client's key set at most once a minute; `one-hour` believes its copy for an hour, whatever `kid` comes; `none` fetches the set for every token request",
   ),
 }

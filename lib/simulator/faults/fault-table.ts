@@ -12,6 +12,8 @@ export const endpoints: readonly Endpoint[] = [
   'token',
   'userInfo',
   'endSession',
+  'platformToken',
+  'platformApi',
 ]
 
 /** The JWTs that every artefact fault applies to. */

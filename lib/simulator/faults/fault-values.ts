@@ -1,7 +1,9 @@
 /**
- * The six endpoints a relying party or a browser calls; the first half of a transport fault's name.
+ * The endpoints of CIS2 that a relying party or a browser calls, and the two of the API platform; the first half of a
+ * transport fault's name.
  */
-export type Endpoint = 'discovery' | 'jwks' | 'authorize' | 'token' | 'userInfo' | 'endSession'
+export type Endpoint =
+  'discovery' | 'jwks' | 'authorize' | 'token' | 'userInfo' | 'endSession' | 'platformToken' | 'platformApi'
 
 /**
  * How a JSON object differs from what the simulator would say. An object replaces member by member: `undefined` takes
@@ -95,11 +97,13 @@ export interface EndpointFaults {
   token: Override
   'token.error': string | { error: string; error_description?: string; status?: number }
   userInfo: Override
+  platformToken: Override
+  'platformToken.error': string | { error: string; error_description?: string; status?: number }
   /** How many invented roles replace the person's own. */
   roleCount: number
   /** Seconds by which the provider's clock is fast; negative is slow. */
   clock: number
-  clientKeysCache: 'as-cis2' | 'none'
+  clientKeysCache: 'as-cis2' | 'one-hour' | 'none'
 }
 
 type OfEndpoint = { [K in keyof TransportFaults as `${Endpoint}.${K}`]: TransportFaults[K] }

@@ -2,13 +2,14 @@ import { createSigner } from './sign-jws.js'
 import type { SigningKey } from './signing-key.js'
 
 /**
- * A self-signed certificate in base64 DER, for a token that brings its own key along in `x5c`. Written out by hand
+ * A self-signed certificate in base64 DER, for a token that brings its own key along in `x5c`, and for a test that needs
+ * https. Written out by hand
  * because Node reads certificates but makes none.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  */
-export function createSelfSignedCertificate(key: SigningKey): string {
-  const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from('attacker')))))
+export function createSelfSignedCertificate(key: SigningKey, commonName = 'attacker'): string {
+  const name = sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(commonName)))))
   const algorithm = sequence(objectId('2a864886f70d01010b'), der(0x05, Buffer.alloc(0)))
   const year = 365 * 24 * 60 * 60 * 1000
   const body = sequence(

@@ -1,4 +1,5 @@
-import { generateKeyPair, randomBytes, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto'
+import type { JsonWebKey } from '../../keys/json-web-key.js'
 import { promisify } from 'node:util'
 
 /** A key that the simulator signs with. */
@@ -7,7 +8,7 @@ export interface SigningKey {
   readonly alg: string
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
-  /** Members that its published form has on top of, or in the place of, the usual ones. */
+  /** Members that its published form has on top of, or instead of, the usual ones. */
   readonly published?: Readonly<Record<string, unknown>>
 }
 

@@ -46,7 +46,7 @@ function checkMethod(form: URLSearchParams, authorization: string | undefined): 
   const assertion = form.get('client_assertion')
   const hasHeader = authorization !== undefined
   if (hasHeader && assertion !== null) throw failed('an Authorization header was sent beside the assertion')
-  if (hasHeader) throw wrongMethod('an Authorization header was sent in the place of an assertion', 401)
+  if (hasHeader) throw wrongMethod('an Authorization header was sent instead of an assertion', 401)
   if (form.has('client_secret')) throw wrongMethod('client_secret was sent', 400)
   if (assertion === null) throw failed('client_assertion is missing')
   const type = form.get('client_assertion_type')

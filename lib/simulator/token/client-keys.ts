@@ -4,7 +4,7 @@ import { fetchKeySet } from './fetch-key-set.js'
 import { TokenRefusal } from './token-refusal.js'
 
 /** How long to believe a copy of a client's keys; `undefined` is the simulator's usual way. */
-export type CacheMode = 'as-cis2' | 'none' | undefined
+export type CacheMode = 'as-cis2' | 'one-hour' | 'none' | undefined
 
 /** A client's published keys. */
 export interface ClientKeySet {
@@ -28,14 +28,22 @@ interface Copy {
 const hour = 60 * 60 * 1000
 const minute = 60 * 1000
 
+/** How long after a fetch an unknown `kid` is not looked for again. */
+function pauseOf(mode: CacheMode): number {
+  if (mode === 'one-hour') return hour
+  return mode === 'as-cis2' ? minute : 0
+}
+
 export function createClientKeys(closed: AbortSignal): ClientKeys {
   const copies = new Map<string, Copy>()
 
   async function load(client: RegisteredClient, uri: string): Promise<Copy> {
+    const { jwks: known, isJwksUriRegistered } = client
     const fetched = await fetchKeySet(uri, closed)
     if ('problem' in fetched) {
-      // A program under test may not listen where its redirect URI points; its keys are known all the same.
-      if (fetched.nobodyListens && client.jwks) return { keys: client.jwks.keys, fetchedAt: Date.now() }
+      // A program under test may not listen where its redirect URI points, or have its key set at a path of its own.
+      const isElsewhere = fetched.isAbsent === 'host' || (fetched.isAbsent === 'page' && !isJwksUriRegistered)
+      if (isElsewhere && known) return { keys: known.keys, fetchedAt: Date.now() }
       const description = 'Unable to load JWKs from registered jwks_uri.'
       throw new TokenRefusal('server_error', description, fetched.problem, 500)
     }
@@ -50,7 +58,7 @@ export function createClientKeys(closed: AbortSignal): ClientKeys {
       const copy = copies.get(uri)
       const isFresh = copy && mode !== 'none' && Date.now() - copy.fetchedAt < hour
       const isKnown = copy?.keys.some((key) => key.kid === kid)
-      const mayAskAgain = mode !== 'as-cis2' || !copy || Date.now() - copy.fetchedAt >= minute
+      const mayAskAgain = !copy || Date.now() - copy.fetchedAt >= pauseOf(mode)
       const { keys, fetchedAt } = isFresh && (isKnown || !mayAskAgain) ? copy : await load(client, uri)
       const seconds = Math.round((Date.now() - fetchedAt) / 1000)
       return { keys, origin: `${uri}, fetched ${seconds} seconds ago` }

@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 
 /** What came of asking a client for its keys. */
-export type FetchedKeySet = { keys: readonly JWK[] } | { problem: string; nobodyListens: boolean }
+export type FetchedKeySet = { keys: readonly JWK[] } | { problem: string; isAbsent?: 'host' | 'page' }
 
 const timeLimit = 3000
 // Nobody listens at the port, or there is no such host.
@@ -10,14 +10,17 @@ const sizeLimit = 256 * 1024
 
 /** Asks a client for its key set, as CIS2's product does: within three seconds, and without following redirects. */
 export async function fetchKeySet(uri: string, closed: AbortSignal): Promise<FetchedKeySet> {
-  const problem = (text: string, nobodyListens = false) => ({ problem: `${uri} ${text}`, nobodyListens })
+  const problem = (text: string, isAbsent?: 'host' | 'page'): FetchedKeySet => ({
+    problem: `${uri} ${text}`,
+    ...(isAbsent && { isAbsent }),
+  })
   try {
     const signal = AbortSignal.any([closed, AbortSignal.timeout(timeLimit)])
     const headers = { accept: 'application/json', 'user-agent': 'express-cis2-simulator' }
     const response = await fetch(uri, { redirect: 'manual', signal, headers })
     if (response.status !== 200) {
       await response.body?.cancel()
-      return problem(`answered ${response.status}`)
+      return problem(`answered ${response.status}`, response.status === 404 ? 'page' : undefined)
     }
     const body = await readText(response)
     if (body === undefined) return problem(`sent more than ${sizeLimit} bytes`)
@@ -26,7 +29,10 @@ export async function fetchKeySet(uri: string, closed: AbortSignal): Promise<Fet
   } catch (error) {
     if (textIn(error, 'name') === 'TimeoutError') return problem('took more than 3 seconds')
     const code = textIn(memberOf(error, 'cause'), 'code')
-    return problem(`could not be reached${code === '' ? '' : `: ${code}`}`, unanswered.includes(code))
+    return problem(
+      `could not be reached${code === '' ? '' : `: ${code}`}`,
+      unanswered.includes(code) ? 'host' : undefined,
+    )
   }
 }
 
