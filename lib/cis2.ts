@@ -4,31 +4,36 @@ import { LoginAttempts } from './attempt/login-attempts.js'
 import { LoginsInFlight } from './attempt/logins-in-flight.js'
 import { createBackChannelLogoutRoute } from './back-channel-logout/back-channel-logout-route.js'
 import { createCallbackRoute } from './callback/callback-route.js'
-import { parseConfig } from './config/config.js'
+import { parseConfig, type Config } from './config/config.js'
 import type { Cis2Options } from './config/options.js'
+import { findCauses } from './diagnose.js'
 import { ConfigurationError, type ConfigurationProblem } from './errors.js'
 import { Cis2EventEmitter, type Cis2EventStream } from './events.js'
+import { FailureFindings } from './failure-findings.js'
 import { createJwksRoute } from './keys/jwks-route.js'
-import { parseKeySet, type KeySet, type PrivateJwks } from './keys/key-set.js'
+import { KeyRing, type KeyReport } from './keys/key-ring.js'
+import { parseKeySet, type KeySet } from './keys/key-set.js'
+import type { PrivateJwks } from './keys/private-jwk.js'
 import { createLoginRoute } from './login/login-route.js'
 import { createSessionRoute } from './session/session-route.js'
 import { createLoggedOutRoute } from './logout/logged-out-route.js'
 import { createLogoutRoute } from './logout/logout-route.js'
-import { atItsMountPoint, routeByPath, withoutSession } from './mounting.js'
+import { atItsMountPoint, calledBeforeUse, routeByPath, withoutSession } from './mounting.js'
 import { attachPassportStyle } from './passport-style.js'
 import { Provider, type ProviderHealth } from './provider/provider.js'
-import { randomReference } from './random.js'
-import { createAuthenticate } from './request-context.js'
+import { createAuthenticate } from './create-authenticate.js'
+import { createRoleRoute } from './role/role-route.js'
 import { PeopleCache } from './session/people-cache.js'
 import { SessionStores } from './session/session-stores.js'
-import type { Wiring } from './wiring.js'
+import { raiseWarnings } from './setting-warnings.js'
+import { keepWiring, type Wiring } from './wiring.js'
 
 /** How things stand, at once and without asking anybody. */
 export interface Cis2Health {
   /** Whether new logins can work: true before the first discovery, false while CIS2 is down and nothing is known of it. */
   readonly ok: boolean
   readonly provider: ProviderHealth
-  readonly keys: { readonly signing: string; readonly published: readonly string[] }
+  readonly keys: KeyReport
 }
 
 /** CIS2 login for one application. */
@@ -47,12 +52,17 @@ export interface Cis2 {
    * option when it stands elsewhere than at `baseUrl` + `routes.callback`.
    */
   callback(): RequestHandler
-  /** The logout route alone, behind express-session: your own forms post to it, nothing else knows where it is. */
+  /**
+   * The logout route alone, behind express-session. Forms of this library's pages post to `routes.logout`: set that option
+   * to where it stands.
+   */
   logout(): RequestHandler
   /** The page after logging out, alone. The logout route leads to `routes.loggedOut`: set that to where it stands. */
   loggedOut(): RequestHandler
   /** How long the login still lasts, alone. */
   session(): RequestHandler
+  /** Where a person chooses their role, alone, behind express-session. Pages lead to `routes.role`: set that to where it stands. */
+  role(): RequestHandler
   /** Where CIS2 ends sessions, alone: after express-session, and before CSRF protection and login middleware. */
   backChannelLogout(): RequestHandler
   /** The public key set alone: may stand before session and login middleware. */
@@ -81,30 +91,30 @@ export interface Cis2 {
  * Reads the options, keys included, and wires the routes. Nothing is fetched before the first login needs it.
  *
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` with every problem at once, and nothing secret in it
+ * @since 0.1.0
  */
 export function createCis2(options: Cis2Options): Cis2 {
   const config = parseConfig(options)
   const events = new Cis2EventEmitter()
   const attempts = new LoginAttempts({ ...config, isFormPost: config.responseMode === 'form_post' })
-  let keys: KeySet = config.keys
+  const keyRing = createKeyRing(config, events)
+  const currentKeys = (): KeySet => keyRing.current()
   const wiring: Wiring = {
     config,
     events,
     provider: new Provider(config, events),
     attempts,
     inFlight: new LoginsInFlight(attemptLifetimeSeconds),
-    currentKeys: () => keys,
+    currentKeys,
+    failures: new FailureFindings({
+      events,
+      signingKey: () => currentKeys().signingKey,
+      diagnose: (refusal) => findCauses(options, { ...config, keys: currentKeys() }, refusal),
+    }),
     people: new PeopleCache(),
     sessions: new SessionStores(config),
   }
-  events.warn(
-    config.warnings.map((warning) => ({
-      reference: randomReference(),
-      route: 'start-up',
-      outcome: 'failure',
-      ...warning,
-    })),
-  )
+  raiseWarnings(events, 'start-up', config.warnings)
 
   const authenticate = createAuthenticate(wiring, attachPassportStyle)
   const { routes } = config
@@ -114,11 +124,12 @@ export function createCis2(options: Cis2Options): Cis2 {
   const logout = createLogoutRoute(wiring)
   const loggedOut = createLoggedOutRoute(wiring)
   const session = createSessionRoute(wiring)
+  const role = createRoleRoute(wiring)
   const backChannelLogout = config.backChannelLogout
     ? withoutSession(createBackChannelLogoutRoute(wiring))
     : undefined
-  return Object.freeze({
-    router: () =>
+  const cis2: Cis2 = Object.freeze<Cis2>({
+    router: calledBeforeUse('router', () =>
       routeByPath(authenticate, new Set([jwks, backChannelLogout]), {
         [routes.jwks]: jwks,
         [routes.login]: login,
@@ -126,37 +137,51 @@ export function createCis2(options: Cis2Options): Cis2 {
         [routes.logout]: logout,
         [routes.loggedOut]: loggedOut,
         [routes.session]: session,
+        [routes.role]: role,
         ...(backChannelLogout && { [routes.backChannelLogout]: backChannelLogout }),
       }),
-    authenticate: () => authenticate,
-    login: () => atItsMountPoint(login),
-    callback: () => atItsMountPoint(callback),
-    logout: () => atItsMountPoint(logout),
-    loggedOut: () => atItsMountPoint(loggedOut),
-    session: () => atItsMountPoint(session),
-    backChannelLogout: () => atItsMountPoint(backChannelLogout ?? ((_req, _res, next) => next())),
-    jwks: () => atItsMountPoint(jwks),
+    ),
+    authenticate: calledBeforeUse('authenticate', () => authenticate),
+    login: calledBeforeUse('login', () => atItsMountPoint(login)),
+    callback: calledBeforeUse('callback', () => atItsMountPoint(callback)),
+    logout: calledBeforeUse('logout', () => atItsMountPoint(logout)),
+    loggedOut: calledBeforeUse('loggedOut', () => atItsMountPoint(loggedOut)),
+    session: calledBeforeUse('session', () => atItsMountPoint(session)),
+    role: calledBeforeUse('role', () => atItsMountPoint(role)),
+    backChannelLogout: calledBeforeUse('backChannelLogout', () =>
+      atItsMountPoint(backChannelLogout ?? ((_req, _res, next) => next())),
+    ),
+    jwks: calledBeforeUse('jwks', () => atItsMountPoint(jwks)),
     events,
     async ready() {
       await wiring.provider.metadata()
     },
     health() {
       const provider = wiring.provider.health()
-      const published = keys.publicJwks.keys.map((key) => key.kid)
-      return { ok: provider.status !== 'down', provider, keys: { signing: keys.signingKey.kid, published } }
+      return { ok: provider.status !== 'down', provider, keys: keyRing.report() }
     },
-    setKeys(jwks: PrivateJwks) {
-      const problems: ConfigurationProblem[] = []
-      const parsed = parseKeySet({ jwks }, config.signingAlgorithm, (option, message) =>
-        problems.push({ option, message }),
-      )
-      if (parsed === undefined) throw new ConfigurationError(problems)
-      keys = parsed
-      events.emit('keys.rotated', { reference: randomReference(), route: 'keys', outcome: 'success' })
-    },
+    setKeys: (jwks: PrivateJwks) => keyRing.replace(jwks),
     close() {
+      wiring.failures.close()
       wiring.provider.close()
       return Promise.resolve()
     },
   })
+  return keepWiring(cis2, wiring)
+}
+
+function createKeyRing(config: Config, events: Cis2EventEmitter): KeyRing {
+  const { keys, keySource: source, signingAlgorithm, warnings } = config
+  const parse = (jwks: unknown): KeySet => {
+    const problems: ConfigurationProblem[] = []
+    const parsed = parseKeySet(
+      { jwks: jwks ?? null },
+      signingAlgorithm,
+      (option, message) => problems.push({ option, message }),
+      keys.minimumPublishedHours,
+    )
+    if (parsed === undefined) throw new ConfigurationError(problems)
+    return parsed
+  }
+  return new KeyRing({ keys, source, parse, events, warnings })
 }

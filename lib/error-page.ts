@@ -1,30 +1,13 @@
 import type { NextFunction, Request, Response } from 'express'
-import type { Cis2ErrorCode, PublicMessageKind } from './error-codes.js'
+import type { PublicMessageKind } from './error-codes.js'
 import { AccessError, type Cis2Error } from './errors.js'
-import { isPageNavigation } from './navigation.js'
-import { escapeHtml, renderPage } from './page-layout.js'
+import { asksForHtml, isPageNavigation } from './navigation.js'
+import { present } from './present.js'
+import { buildLinks, renderErrorPage, type ErrorPageContext, type PageLink } from './render-error-page.js'
+import type { Cis2User } from './user/user.js'
 import { sendPage, type Page, type PageCall } from './send-page.js'
 
-/** What an error page may show. Nothing in it is secret, and nothing in it came from CIS2 or the browser. */
-export interface ErrorPageContext {
-  /** A short heading in plain English. */
-  readonly title: string
-  /** What happened and what to do, in plain English. */
-  readonly message: string
-  /** The stable code, for the service desk. */
-  readonly code: Cis2ErrorCode
-  /** The HTTP status. */
-  readonly status: number
-  /** The same reference as in the event and on the error. */
-  readonly reference: string
-  /** Where to start again; it leads back to the page the person wanted. */
-  readonly loginUrl: string
-}
-
-/** What the logged-out page may show. */
-export interface LoggedOutPageContext {
-  readonly loginUrl: string
-}
+export type { ErrorPageContext, PageLink }
 
 /** What the page of an ended session may show. */
 export interface SessionEndedPageContext {
@@ -41,12 +24,28 @@ export interface ErrorAnswerSettings {
   }
 }
 
+/** What a page offers to somebody who is logged in. */
+export interface LoggedInWays {
+  /** Where they go on. */
+  readonly backUrl: string
+  readonly logoutUrl: string
+  readonly user: Cis2User
+  /** The policy of a page with a form that logs out. */
+  readonly policy: string
+}
+
 /** The request whose failure is answered. */
 interface FailedCall extends Omit<PageCall, 'reference'> {
   readonly req: Request
   readonly next: NextFunction
   /** What any failure means to the person on this route, where the code alone does not say. */
   readonly kind?: PublicMessageKind | undefined
+  /** Where the person can choose another role, when that is a way out. */
+  readonly changeRoleUrl?: string | undefined
+  /** Only of somebody who is logged in. */
+  readonly loggedIn?: LoggedInWays | undefined
+  /** Whether an event has been raised: a reference without one leads nowhere. */
+  readonly hasEvent: boolean
 }
 
 const defaultRetryAfterSeconds = 5
@@ -81,14 +80,24 @@ export async function answerError(
   setPrivateHeaders(res)
   setStatusHeaders(res, error)
   if (!wantsPage(req, error)) {
-    sendProblem(res, error, loginUrl)
+    sendProblem(call, error, loginUrl)
     return
   }
   const { publicTitle: title, publicMessage: message, code, status, kind, reference = '' } = error
   res.status(status)
-  const builtInContext = { title, message, code, status, reference, loginUrl }
+  const { changeRoleUrl, loggedIn } = call
+  const context = {
+    title,
+    message,
+    code,
+    status,
+    reference: call.hasEvent ? reference : '',
+    loginUrl,
+    links: buildLinks(kind, { loginUrl, changeRoleUrl, backUrl: loggedIn?.backUrl }),
+    ...present({ changeRoleUrl, logoutUrl: loggedIn?.logoutUrl, user: loggedIn?.user }),
+  }
   if (error.code === 'ERR_CIS2_SESSION_EXPIRED' && settings.pages.sessionEnded) {
-    const builtIn = (): string => renderErrorPage(builtInContext, kind)
+    const builtIn = (): string => renderErrorPage(context)
     await sendPage(
       { ...call, reference },
       { name: 'sessionEnded', own: settings.pages.sessionEnded, builtIn },
@@ -98,8 +107,13 @@ export async function answerError(
   }
   await sendPage(
     { ...call, reference },
-    { name: 'error', own: settings.pages.error, builtIn: (context) => renderErrorPage(context, kind) },
-    builtInContext,
+    {
+      name: 'error',
+      own: settings.pages.error,
+      builtIn: renderErrorPage,
+      ...present({ policy: loggedIn?.policy }),
+    },
+    context,
   )
 }
 
@@ -107,7 +121,9 @@ function setStatusHeaders(res: Response, error: Cis2Error): void {
   if (error.retryAfterSeconds !== undefined || error.status === 503) {
     res.setHeader('Retry-After', String(error.retryAfterSeconds ?? defaultRetryAfterSeconds))
   }
-  if (error instanceof AccessError && error.allow !== undefined) res.setHeader('Allow', error.allow)
+  if (!(error instanceof AccessError)) return
+  if (error.allow !== undefined) res.setHeader('Allow', error.allow)
+  if (error.challenge !== undefined) res.setHeader('WWW-Authenticate', error.challenge)
 }
 
 // A browser's form_post to the callback is a navigation too, and a person is waiting for its answer.
@@ -117,10 +133,14 @@ function wantsPage(req: Request, error: Cis2Error): boolean {
   const { headers } = req
   const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'
-  return headers['x-requested-with'] === undefined && /\btext\/html\b/i.test(headers.accept ?? '')
+  return headers['x-requested-with'] === undefined && asksForHtml(req)
 }
 
-function sendProblem(res: Response, error: Cis2Error, loginUrl: string): void {
+function hasChallenge(error: Cis2Error): boolean {
+  return error instanceof AccessError && error.challenge !== undefined
+}
+
+function sendProblem({ res, route, changeRoleUrl }: FailedCall, error: Cis2Error, loginUrl: string): void {
   const problem = {
     type: 'about:blank',
     title: error.publicTitle,
@@ -128,30 +148,12 @@ function sendProblem(res: Response, error: Cis2Error, loginUrl: string): void {
     detail: error.publicMessage,
     code: error.code,
     reference: error.reference,
+    ...(error.status === 403 || hasChallenge(error) ? { reason: error.code } : {}),
     ...(error.status === 401 ? { loginUrl } : {}),
+    // The session route promises the same members whatever its answer.
+    ...(error.status === 401 && route === 'session' ? { loggedIn: false } : {}),
+    ...present({ changeRoleUrl }),
   }
   // Not res.json(): it would name the type application/json.
   res.status(error.status).type('application/problem+json').send(JSON.stringify(problem))
-}
-
-// A login is no way out for somebody who is logged in already.
-const withoutLoginLink: readonly PublicMessageKind[] = ['denied', 'stillLoggedIn']
-
-function renderErrorPage(context: ErrorPageContext, kind: PublicMessageKind): string {
-  const { title, message, code, reference, loginUrl } = context
-  const way = withoutLoginLink.includes(kind)
-    ? ''
-    : `      <p><a href="${escapeHtml(loginUrl)}">Log in with your Care Identity</a></p>\n`
-  return renderPage(
-    title,
-    `      <p>${escapeHtml(message)}</p>\n${way}      <p>If you contact your IT service desk, tell them this reference: <strong>${escapeHtml(reference)}</strong> (${code})</p>`,
-  )
-}
-
-/** The built-in page after logging out. */
-export function renderLoggedOutPage({ loginUrl }: LoggedOutPageContext): string {
-  return renderPage(
-    'You have logged out',
-    `      <p>Close your browser if you are on a shared computer.</p>\n      <p><a href="${escapeHtml(loginUrl)}">Log in again</a></p>`,
-  )
 }

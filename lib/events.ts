@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events'
+import { callListeners } from './call-listeners.js'
 import type { Cis2ErrorCode } from './error-codes.js'
+import { RefusalSampling } from './refusal-sampling.js'
 
 /** What every event carries. */
 export interface Cis2Event {
@@ -16,6 +18,8 @@ export interface Cis2Event {
   sessionHash?: string
   /** The person's national identifier, where a person is known. */
   sub?: string
+  /** How many of the same name, reason and person were left out before this one, in a flood of refusals. */
+  leftOut?: number
 }
 
 /** A login that succeeded: how strongly. */
@@ -25,16 +29,36 @@ export interface LoginSucceededEvent extends Cis2Event {
   authenticationAssuranceLevel: number
 }
 
+/** What a diagnosis found wrong with the set-up: a check of `docs/doctor.md` that failed. */
+export interface Finding {
+  readonly id: string
+  /** The healthy state. */
+  readonly title: string
+  readonly found?: string
+  readonly expected?: string
+  /** What to do. */
+  readonly fix?: string
+}
+
 /** CIS2 refused the client assertion. */
 export interface ClientRefusedEvent extends Cis2Event {
   kid: string
   algorithm: string
+  /** Why, as far as it can be found out from here; the likeliest first. */
+  findings: readonly Finding[]
+}
+
+/** A login failed, and the set-up explains it. */
+export interface LoginDiagnosedEvent extends Cis2Event {
+  findings: readonly Finding[]
 }
 
 /** CIS2 ended sessions. */
 export interface BackChannelLogoutEvent extends Cis2Event {
   /** How many sessions it found; none is no failure. */
   sessionsEnded: number
+  /** Each of them, as `sessionHash` of other events: to close what a session has open, such as a WebSocket. */
+  sessionHashes: readonly string[]
 }
 
 /** A logout token was refused. */
@@ -45,6 +69,12 @@ export interface BackChannelRefusedEvent extends Cis2Event {
 /** CIS2 could not be used. */
 export interface ProviderUnavailableEvent extends Cis2Event {
   message: string
+}
+
+/** Another key signs from now on. Key ids are public. */
+export interface KeysRotatedEvent extends Cis2Event {
+  kid: string
+  previousKid: string
 }
 
 /** A setting that is legal and unwise. */
@@ -58,16 +88,21 @@ export interface Cis2Events {
   'login.started': Cis2Event
   'login.succeeded': LoginSucceededEvent
   'login.failed': Cis2Event
+  'login.diagnosed': LoginDiagnosedEvent
   'logout.succeeded': Cis2Event
   'logout.failed': Cis2Event
   'session.expired': Cis2Event
   'access.denied': Cis2Event
+  'role.selected': Cis2Event
   'user.switched': Cis2Event
   'back_channel_logout.received': BackChannelLogoutEvent
   'back_channel_logout.refused': BackChannelRefusedEvent
   'client_authentication.refused': ClientRefusedEvent
   'provider.unavailable': ProviderUnavailableEvent
-  'keys.rotated': Cis2Event
+  'platform_token.issued': Cis2Event
+  'platform_token.refreshed': Cis2Event
+  'platform_token.failed': Cis2Event
+  'keys.rotated': KeysRotatedEvent
   'configuration.warning': ConfigurationWarningEvent
 }
 
@@ -75,7 +110,7 @@ export interface Cis2Events {
 export type Cis2EventName = keyof Cis2Events
 
 type Listener<Name extends Cis2EventName> = (event: Cis2Events[Name]) => unknown
-type WithoutTime<Event extends Cis2Event> = Omit<Event, 'time'>
+type WithoutTime<Event extends Cis2Event> = Omit<Event, 'time' | 'leftOut'>
 
 /** The audit stream as an application has it: it listens, and only this library raises. */
 export interface Cis2EventStream {
@@ -92,11 +127,13 @@ const mostWarningsKept = 50
 
 /**
  * The audit stream. Listeners run one after the other while the request is answered; one that throws or rejects
- * changes nothing for the person, and is not heard of: report your own failures yourself.
+ * changes nothing for the person. The first failure of each event is a warning; report your own failures yourself.
  */
 export class Cis2EventEmitter implements Cis2EventStream {
   // No limit of listeners: Node would print a warning, and this library prints nothing.
   readonly #emitter = new EventEmitter().setMaxListeners(0)
+  readonly #sampling = new RefusalSampling()
+  readonly #failed = new Set<Cis2EventName>()
   #warnings: readonly WithoutTime<ConfigurationWarningEvent>[] = []
 
   on<Name extends Cis2EventName>(name: Name, listener: Listener<Name>): this {
@@ -135,15 +172,27 @@ export class Cis2EventEmitter implements Cis2EventStream {
   /** Raises an event. */
   emit<Name extends Cis2EventName>(name: Name, event: WithoutTime<Cis2Events[Name]>): void {
     if (this.#emitter.listenerCount(name) === 0) return
-    const stamped = Object.freeze({ time: new Date(Date.now()).toISOString(), ...event })
+    // Who was let in or out is always told.
+    const { reason, sub = '' } = event
+    const leftOut = reason === undefined ? 0 : this.#sampling.sample(JSON.stringify([name, reason, sub]))
+    if (leftOut === undefined) return
+    const time = new Date(Date.now()).toISOString()
+    const stamped = Object.freeze({ time, ...event, ...(leftOut === 0 ? {} : { leftOut }) })
     // rawListeners keeps the wrapper of once(), so that it removes itself; emit() would stop at the first that throws.
-    for (const listener of this.#emitter.rawListeners(name)) {
-      try {
-        // Whatever can be awaited counts: promises of another realm or library are no instances of our Promise.
-        Promise.resolve(Reflect.apply(listener, this, [stamped])).catch(() => undefined)
-      } catch {
-        // An audit listener's failure is the application's to report; the login goes on.
-      }
-    }
+    callListeners(this, this.#emitter.rawListeners(name), stamped, () => this.#tellOfFailure(name, event))
+  }
+
+  // Once, and nothing of the error: nobody knows what an application puts into it.
+  #tellOfFailure(name: Cis2EventName, { reference, route }: Pick<Cis2Event, 'reference' | 'route'>): void {
+    if (name === 'configuration.warning' || this.#failed.has(name)) return
+    this.#failed.add(name)
+    const message = `a listener of ${name} threw or rejected, and may have lost what it was told; this is said once`
+    const warning = {
+      outcome: 'failure',
+      reason: 'ERR_CIS2_LISTENER',
+      option: `events.${name}`,
+      message,
+    } as const
+    this.warn([{ reference, route, ...warning }])
   }
 }

@@ -4,19 +4,31 @@ type Headers = Pick<IncomingMessage, 'headers' | 'method'>
 
 /**
  * Whether the browser is opening a page, which can be sent to CIS2 and back; a `fetch`, an image or a poll cannot.
- * Browsers say so with Fetch Metadata; without it, a GET that asks for HTML by name (a bare wildcard is what scripts send).
+ * Browsers say so with Fetch Metadata; without it, a GET that asks for HTML.
  */
-export function isPageNavigation({ headers, method }: Headers): boolean {
+export function isPageNavigation(req: Headers): boolean {
+  const { headers, method } = req
   if (method !== 'GET') return false
   const mode = headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate' && headers['sec-fetch-dest'] === 'document'
-  return headers['x-requested-with'] === undefined && /\btext\/html\b/i.test(headers.accept ?? '')
+  return headers['x-requested-with'] === undefined && asksForHtml(req)
 }
 
-/** Whether a script or an embedded resource asks, as far as the request says. */
+/** Whether the request asks for HTML by name: a bare wildcard is what scripts send. */
+export function asksForHtml({ headers }: Headers): boolean {
+  return /\btext\/html\b/i.test(headers.accept ?? '')
+}
+
+/**
+ * Whether a script or an embedded resource asks, as far as the request says. `X-Requested-With` says so only where there
+ * is no Fetch Metadata: Android's WebView puts the name of its app there when it opens a page. A mode alone is no
+ * browser, which says where from and what for as well: it is Node's `fetch` in a program that plays one.
+ */
 export function isCertainlyNoNavigation({ headers }: Headers): boolean {
   const mode = headers['sec-fetch-mode']
-  return (mode !== undefined && mode !== 'navigate') || headers['x-requested-with'] !== undefined
+  if (mode === undefined) return headers['x-requested-with'] !== undefined
+  const isOfBrowser = headers['sec-fetch-dest'] !== undefined || headers['sec-fetch-site'] !== undefined
+  return mode !== 'navigate' && isOfBrowser
 }
 
 /** Whether the browser fetches ahead of a visit that may never happen. */

@@ -5,7 +5,9 @@
 export function present<Members extends object>(
   members: Members,
 ): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
-  const given = Object.entries(members).filter(([, value]) => value !== undefined)
-  // The same names and values, without those that are undefined.
-  return Object.fromEntries(given) as { [Name in keyof Members]?: Exclude<Members[Name], undefined> }
+  const given: { [Name in keyof Members]?: Members[Name] } = {}
+  // A loop, and no lists of pairs: this is in the way of every login, dozens of times.
+  for (const name in members)
+    if (Object.hasOwn(members, name) && members[name] !== undefined) given[name] = members[name]
+  return given as { [Name in keyof Members]?: Exclude<Members[Name], undefined> }
 }

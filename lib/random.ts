@@ -4,7 +4,11 @@ import { randomFillSync, randomInt } from 'node:crypto'
 const pool = Buffer.alloc(2048)
 let taken = pool.length
 
-/** Unpredictable bytes; the one place where this library's randomness comes from. @param count at most 2048 */
+/**
+ * Unpredictable bytes; the one place where this library's randomness comes from.
+ *
+ * @param count at most 2048
+ */
 export function randomBytes(count: number): Buffer {
   if (taken + count > pool.length) {
     randomFillSync(pool)
@@ -32,7 +36,7 @@ export function randomReference(): string {
   return `${letters.slice(0, 4)}-${letters.slice(4, 8)}-${letters.slice(8)}`
 }
 
-/** An even number from 0 up to 1, to spread retries. */
+/** A random number of at least 0 and below 1, evenly spread: keeps retries apart. */
 export function randomFraction(): number {
   return randomInt(2 ** 32) / 2 ** 32
 }

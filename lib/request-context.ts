@@ -1,21 +1,28 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { Request, Response } from 'express'
 import { describeCall } from './create-route.js'
 import { Cis2Error, ConfigurationError } from './errors.js'
 import { logOut } from './log-out.js'
 import { randomReference } from './random.js'
+import { selectRole } from './select-role.js'
 import { unpackLogin } from './session/packed-login.js'
-import type { Cis2SessionRecord, Cis2Tokens } from './session/session-data.js'
-import { isExpired, noteActivity } from './session/session-expiry.js'
-import { readLogin, readSession, replaceSession, type Login } from './session/user-session.js'
+import type { Cis2Tokens } from './session/session-data.js'
+import { forgetEndedLogin, hasEndedLogin } from './session/ended-login.js'
+import { readLogin, type Login } from './session/user-session.js'
 import type { Cis2User } from './user/user.js'
-import { loginUrl, publicLocation, type Wiring } from './wiring.js'
+import { loginUrl, publicLocation } from './public-urls.js'
+import type { Wiring } from './wiring.js'
+
+// Stays in the .d.ts and vanishes from the .js: the members of Passport's style reach applications by it.
+export type {} from './user/express-user.js'
 
 /** The login's session. Times are in seconds since the epoch. */
 export interface Cis2Session {
   /** The session's own id: with it and the session secret, somebody could be this person. Do not log it. */
   readonly id: string
   readonly loggedInAt: number
+  /** When the login ends if the person does nothing more. */
   readonly idleExpiresAt: number
+  /** When the login ends whatever the person does. */
   readonly absoluteExpiresAt: number
   /** CIS2's own session id. */
   readonly sid?: string
@@ -23,13 +30,19 @@ export interface Cis2Session {
 
 /** What `req.cis2` offers. */
 export interface Cis2RequestContext {
-  /** The person who is logged in. */
+  /** The person who is logged in; `undefined` when nobody is. */
   readonly user: Cis2User | undefined
+  /** Whether somebody is logged in. */
   readonly isLoggedIn: boolean
   /** The tokens of this login; they are in the session on the server. */
   readonly tokens: Cis2Tokens | undefined
+  /** How long this login has lasted and may last. */
   readonly session: Cis2Session | undefined
-  /** A link that logs in and leads back. @param returnTo a path of this application. @default the configured one */
+  /**
+   * A link that logs in and leads back.
+   *
+   * @param returnTo a path of this application. @default the option `returnTo.default`
+   */
   loginUrl(returnTo?: string): string
   /**
    * Ends this login: the session is destroyed before the promise resolves.
@@ -37,6 +50,14 @@ export interface Cis2RequestContext {
    * @throws {SessionError} `ERR_CIS2_SESSION_DESTROY`, `ERR_CIS2_SESSION_UNAVAILABLE`
    */
   logout(): Promise<void>
+  /**
+   * Lets the person work in another of their roles, under a new session id.
+   *
+   * @param personRoleId the `id` of one of `user.roles`
+   * @throws {AccessError} `ERR_CIS2_ROLE_NOT_OWN`, `ERR_CIS2_NOT_LOGGED_IN`
+   * @throws {SessionError} `ERR_CIS2_SESSION_WRITE`, `ERR_CIS2_SESSION_UNAVAILABLE`
+   */
+  selectRole(personRoleId: string): Promise<void>
 }
 
 declare global {
@@ -52,9 +73,9 @@ export class RequestContext implements Cis2RequestContext {
   readonly #req: Request
   readonly #res: Response
   readonly #wiring: Wiring
-  /** Whether this request came with a login whose time was over. */
-  endedLogin = false
   #ending: Promise<void> | undefined
+  #changingRole: Promise<void> | undefined
+  #hasLoggedOut = false
 
   constructor(req: Request, res: Response, wiring: Wiring) {
     this.#req = req
@@ -69,6 +90,16 @@ export class RequestContext implements Cis2RequestContext {
   // Read anew every time: a logout, or the end of its time, earlier in this request must count.
   get #login(): Login | undefined {
     return readLogin(this.#req, this.#wiring)
+  }
+
+  /** Whether a login whose time was over is why nobody is logged in, and the person has not been told yet. */
+  get hasEndedLogin(): boolean {
+    return hasEndedLogin(this.#req.session)
+  }
+
+  /** The person has been told. */
+  forgetEndedLogin(): void {
+    forgetEndedLogin(this.#req.session)
   }
 
   get isLoggedIn(): boolean {
@@ -107,19 +138,36 @@ export class RequestContext implements Cis2RequestContext {
     return this.#ending
   }
 
+  selectRole(personRoleId: string): Promise<void> {
+    // Asked twice at once, one after the other: each has to find the session that the one before has made.
+    const before = this.#changingRole?.catch(() => undefined) ?? Promise.resolve()
+    const changing = before.then(() => this.#selectRole(personRoleId))
+    this.#changingRole = changing
+    return changing
+  }
+
+  async #selectRole(personRoleId: string): Promise<void> {
+    const call = { req: this.#req, res: this.#res, reference: randomReference() }
+    await selectRole(call, personRoleId, publicLocation(this.#wiring, this.#req).path, this.#wiring)
+  }
+
   async #logOut(): Promise<void> {
+    // Its session went with the login: that there is none now is no fault of the store.
+    if (this.#hasLoggedOut && !this.#req.session) return
     const call = { req: this.#req, res: this.#res, reference: randomReference() }
     const route = publicLocation(this.#wiring, this.#req).path
     try {
       await logOut(call, route, this.#wiring)
+      this.#hasLoggedOut = true
     } catch (error) {
-      if (!(error instanceof Cis2Error)) throw error
-      error.reference = call.reference
-      this.#wiring.events.emit('logout.failed', {
-        ...describeCall(call, route),
-        outcome: 'failure',
-        reason: error.code,
-      })
+      if (error instanceof Cis2Error) {
+        error.reference = call.reference
+        this.#wiring.events.emit('logout.failed', {
+          ...describeCall(call, route),
+          outcome: 'failure',
+          reason: error.code,
+        })
+      }
       throw error
     }
   }
@@ -134,51 +182,4 @@ export function contextOf(req: Request): RequestContext {
   const context: unknown = req.cis2
   if (context instanceof RequestContext) return context
   throw new ConfigurationError('ERR_CIS2_MIDDLEWARE_MISSING')
-}
-
-/** Attaches `req.cis2`, and ends a login whose time is over. */
-export function createAuthenticate(wiring: Wiring, passportStyle: (req: Request) => void): RequestHandler {
-  const { config } = wiring
-  return function cis2Authenticate(req: Request, res: Response, next: NextFunction) {
-    const attached: unknown = req.cis2
-    if (attached instanceof RequestContext && attached.wiring === wiring) {
-      next()
-      return
-    }
-    const context = new RequestContext(req, res, wiring)
-    req.cis2 = context
-    if (config.passportStyle) passportStyle(req)
-    wiring.sessions.protect(req)
-    const record = readSession(req, config.clientTag)
-    const now = Date.now() / 1000
-    if (record === undefined || !isExpired(record, config, now)) {
-      if (record) noteActivity(record, config, now, () => isActivity(req, wiring))
-      next()
-      return
-    }
-    context.endedLogin = true
-    expire(req, record, wiring).then(() => next(), next)
-  }
-}
-
-/** A page that asks how long the login lasts, or polls for something else, is not the person. */
-function isActivity(req: Request, wiring: Wiring): boolean {
-  const { basePath, routes, pollingPaths } = wiring.config
-  const { path } = publicLocation(wiring, req)
-  if (path.toLowerCase() === (basePath + routes.session).toLowerCase()) return false
-  return !pollingPaths.some((polling) =>
-    polling.endsWith('*') ? path.startsWith(polling.slice(0, -1)) : path === polling,
-  )
-}
-
-async function expire(req: Request, record: Cis2SessionRecord, wiring: Wiring): Promise<void> {
-  const call = { req, reference: randomReference(), sub: record.sub }
-  wiring.events.emit('session.expired', {
-    ...describeCall(call, publicLocation(wiring, req).path),
-    outcome: 'success',
-  })
-  wiring.people.forget(record.login)
-  // The record goes first: if the store fails now, this request is nobody's all the same.
-  delete req.session.cis2
-  await replaceSession(req, wiring.provider.startBudget()).catch(() => undefined)
 }

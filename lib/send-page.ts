@@ -7,7 +7,7 @@ import { safeCause } from './untrusted-text.js'
 // A person is waiting.
 const pageMs = 5_000
 
-/** A page of the application's own in the place of a built-in one: returns the whole HTML document. */
+/** A page of the application's own instead of a built-in one: returns the whole HTML document. */
 export type Page<Context> = (context: Context) => string | Promise<string>
 
 /** The request that gets a page, and who hears of it when the application's own page fails. */
@@ -24,7 +24,13 @@ export interface PageCall {
  */
 export async function sendPage<Context>(
   { res, reference, route, events }: PageCall,
-  page: { name: string; own: Page<Context> | undefined; builtIn: (context: Context) => string },
+  page: {
+    name: string
+    own: Page<Context> | undefined
+    builtIn: (context: Context) => string
+    /** The policy of the built-in page. @default that of a page without anything */
+    policy?: string
+  },
   context: Context,
 ): Promise<void> {
   let html: unknown
@@ -41,7 +47,7 @@ export async function sendPage<Context>(
     events.warn([{ reference, route, outcome: 'failure', reason: 'ERR_CIS2_PAGE', option, message }])
   }
   if (typeof html !== 'string') {
-    res.setHeader('Content-Security-Policy', ownPagePolicy)
+    res.setHeader('Content-Security-Policy', page.policy ?? ownPagePolicy)
     html = page.builtIn(context)
   }
   res.type('html').send(html)

@@ -34,6 +34,18 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   )
 }
 
+const longestPath = 300
+
+/** An address that CIS2 sent, in quotes: as it is, so that it can be compared, but for what no log line should hold. */
+export function quoteAddress(text: string): string {
+  return JSON.stringify(text.slice(0, longestPath).replace(unprintable, ' '))
+}
+
+/** The path of a request, made fit for an event or a message: visible ASCII, everything else escaped, and not long. */
+export function printablePath(path: string): string {
+  return path.slice(0, longestPath).replace(/[^\x21-\x7e]+/g, encodeURIComponent)
+}
+
 // Cleaning twice would quote the quotes.
 const clean = new WeakSet<Error>()
 
@@ -45,7 +57,12 @@ const clean = new WeakSet<Error>()
  * @param secrets what is secret in this call, however short it is
  */
 export function safeCause(error: unknown, secrets: readonly string[] = []): Error {
-  return copyError(error, mostCauses, secrets)
+  try {
+    return copyError(error, mostCauses, secrets)
+  } catch {
+    // A getter of the error's own threw: its words would come out instead of ours.
+    return new Error('an error that cannot be read')
+  }
 }
 
 function copyError(error: unknown, causesLeft: number, secrets: readonly string[]): Error {

@@ -1,8 +1,8 @@
-import type { Request } from 'express'
 import type { LoginAttempts } from './attempt/login-attempts.js'
 import type { LoginsInFlight } from './attempt/logins-in-flight.js'
 import type { Config } from './config/config.js'
 import type { Cis2EventEmitter } from './events.js'
+import type { FailureFindings } from './failure-findings.js'
 import type { KeySet } from './keys/key-set.js'
 import type { PeopleCache } from './session/people-cache.js'
 import type { SessionStores } from './session/session-stores.js'
@@ -17,26 +17,21 @@ export interface Wiring {
   readonly inFlight: LoginsInFlight
   /** The keys in use now; `setKeys` replaces them. */
   readonly currentKeys: () => KeySet
+  /** Why logins fail. */
+  readonly failures: FailureFindings
   readonly people: PeopleCache
   readonly sessions: SessionStores
 }
 
-/** The public path of the login route, with the page to come back to. */
-export function loginUrl({ config }: Wiring, returnTo?: string): string {
-  const query = returnTo === undefined ? '' : `?returnTo=${encodeURIComponent(returnTo)}`
-  return `${config.basePath}${config.routes.login}${query}`
+const wirings = new WeakMap<object, Wiring>()
+
+/** Remembers what an instance is made of, for entries of this package that build on the instance. */
+export function keepWiring<Instance extends object>(instance: Instance, wiring: Wiring): Instance {
+  wirings.set(instance, wiring)
+  return instance
 }
 
-/** The path of the request as the browser sees it, and its query, untouched by Express's parsers. */
-export function publicLocation(
-  { config }: Wiring,
-  req: Pick<Request, 'originalUrl'>,
-): { path: string; query: string } {
-  // Absolute-form request lines keep scheme and host in originalUrl; they say nothing that counts here.
-  const url = req.originalUrl.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
-  const mark = url.indexOf('?')
-  const path = mark === -1 ? url : url.slice(0, mark)
-  const isPublic =
-    config.basePath === '' || path === config.basePath || path.startsWith(`${config.basePath}/`)
-  return { path: isPublic ? path : config.basePath + path, query: mark === -1 ? '' : url.slice(mark + 1) }
+/** What an instance of `createCis2` is made of; of anything else nothing is known. */
+export function wiringOf(instance: object): Wiring | undefined {
+  return wirings.get(instance)
 }

@@ -2,11 +2,11 @@ import { present } from '../present.js'
 import { environments } from './environments.js'
 import type { OptionReader } from './option-reader.js'
 import { publicPath } from './public-path.js'
-import { issuerAddresses, parsePublicUrl } from './urls.js'
+import { issuerAddresses, parseBaseUrl, parsePublicUrl } from './urls.js'
 
-/** The routes of this library that exist in this version. */
+/** The routes of this library. */
 export type RouteName =
-  'login' | 'callback' | 'logout' | 'loggedOut' | 'backChannelLogout' | 'session' | 'jwks'
+  'login' | 'callback' | 'logout' | 'loggedOut' | 'backChannelLogout' | 'session' | 'role' | 'jwks'
 
 /** Every address of the application and of CIS2, as text exactly as configured. */
 export interface Addresses {
@@ -32,17 +32,19 @@ const defaultRoutes: Readonly<Record<RouteName, string>> = {
   loggedOut: '/cis2/logged-out',
   backChannelLogout: '/cis2/back-channel-logout',
   session: '/cis2/session',
+  role: '/cis2/role',
   jwks: '/cis2/jwks',
 }
 
 // Literal characters only: Express reads `:`, `*`, `?`, `(` and `{` as patterns, differently in 4 and 5.
-const literalPath = /^(\/[A-Za-z0-9._~-]+)+$/
+// Browsers take dot segments out before they ask.
+const literalPath = /^(\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/
 const localPath = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/
 
 export function parseAddresses(reader: OptionReader): Addresses | undefined {
   const issuer = parseIssuer(reader)
   const baseUrl = reader.requiredText('baseUrl')
-  const base = baseUrl === undefined ? undefined : parsePublicUrl(baseUrl)
+  const base = baseUrl === undefined ? undefined : parseBaseUrl(baseUrl)
   if (typeof base === 'string') reader.report('baseUrl', base)
   const routes = parseRoutes(reader)
   const returnToDefault = parseLocalPath(reader.nested('returnTo'), 'default') ?? '/'

@@ -1,9 +1,14 @@
 import { present } from '../present.js'
 import type { OptionReader } from './option-reader.js'
+import { hasMembers, readOwnMembers, unreadableProblem } from './own-members.js'
 
 /** What is asked of CIS2, and what is demanded of its answer. */
 export interface AuthorizationConfig {
   readonly scope: string
+  /** Where a person with several roles chooses the one they work in. */
+  readonly choosesRoleAt: 'app' | 'cis2'
+  /** How old role data may be that guards look at, in seconds; `Infinity` where only the login's end bounds it. */
+  readonly maximumRoleAgeSeconds: number
   readonly acrValues: readonly string[]
   readonly prompt?: string
   readonly maxAgeSeconds?: number
@@ -21,7 +26,10 @@ const protocolOwned = new Set(
 )
 
 export function parseAuthorizationOptions(reader: OptionReader, isSecure: boolean): AuthorizationConfig {
-  const acrValues = reader.texts('acrValues')
+  const acrValues = parseAcrValues(reader)
+  const role = reader.nested('role')
+  const choosesRoleAt = role.oneOf('choose', ['app', 'cis2'], 'app')
+  const maximumRoleAgeMinutes = role.number('maximumAgeMinutes', Infinity, { above: 0, unit: 'minutes' })
   const responseMode = reader.oneOf('responseMode', ['query', 'form_post'], 'query')
   if (responseMode === 'form_post' && !isSecure) {
     reader.report(
@@ -30,9 +38,11 @@ export function parseAuthorizationOptions(reader: OptionReader, isSecure: boolea
     )
   }
   return {
-    scope: parseScope(reader),
+    scope: parseScope(reader, choosesRoleAt),
+    choosesRoleAt,
+    maximumRoleAgeSeconds: maximumRoleAgeMinutes * 60,
     acrValues,
-    ...parsePrompt(reader),
+    ...parsePrompt(reader, choosesRoleAt),
     responseMode,
     authorizationParams: parseAuthorizationParams(reader),
     minimumIdentityAssurance: reader.number('minimumIdentityAssurance', 3, {
@@ -50,16 +60,29 @@ export function parseAuthorizationOptions(reader: OptionReader, isSecure: boolea
   }
 }
 
-function parseScope(reader: OptionReader): string {
+// One class each: they are sent with spaces between them, and an answer names one. Quotes are what JSON and shells leave.
+const acrValue = /^(?:(?!["'`\\])[\x21-\x7e])+$/
+
+function parseAcrValues(reader: OptionReader): readonly string[] {
+  const acrValues = reader.texts('acrValues')
+  if (!acrValues.every((each) => acrValue.test(each)))
+    reader.report('acrValues', "must be one class each, without spaces and quotes, such as ['AAL3_ANY']")
+  return acrValues
+}
+
+function parseScope(reader: OptionReader, choosesRoleAt: 'app' | 'cis2'): string {
   const scope = reader.text('scope') ?? 'openid profile nationalrbacaccess'
   const scopes = scope.split(' ')
   if (scopes.some((each) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(each)))
     reader.report('scope', 'must be scope names with one space between them')
   else if (!scopes.includes('openid')) reader.report('scope', 'must contain openid')
-  return scope
+  return choosesRoleAt === 'cis2' && !scopes.includes('selectedrole') ? `${scope} selectedrole` : scope
 }
 
-function parsePrompt(reader: OptionReader): { prompt?: string; maxAgeSeconds?: number } {
+function parsePrompt(
+  reader: OptionReader,
+  choosesRoleAt: 'app' | 'cis2',
+): { prompt?: string; maxAgeSeconds?: number } {
   const hasMaxAge = reader.raw('maxAgeSeconds') !== undefined
   const maxAgeSeconds = reader.number('maxAgeSeconds', 300, {
     above: 0,
@@ -67,25 +90,37 @@ function parsePrompt(reader: OptionReader): { prompt?: string; maxAgeSeconds?: n
     unit: 'seconds',
   })
   const given = reader.raw('prompt')
-  const prompt = given === false ? undefined : (reader.text('prompt') ?? (hasMaxAge ? undefined : 'login'))
+  const fallback = hasMaxAge && choosesRoleAt === 'app' ? undefined : 'login'
+  const prompt = given === false ? undefined : (reader.text('prompt') ?? fallback)
+  // Every guard leads to a login: one that may never ask anybody who they are could only fail, over and over.
+  if (prompt?.toLowerCase().split(' ').includes('none'))
+    reader.report(
+      'prompt',
+      "is 'none': such a login fails for everybody whom CIS2 would have to ask who they are",
+    )
+  if (choosesRoleAt === 'cis2' && prompt !== 'login')
+    reader.nested('role').report('choose', "is 'cis2', which asks for a role with `prompt: 'login'` only")
   return present({ prompt, maxAgeSeconds: hasMaxAge ? maxAgeSeconds : undefined })
 }
 
 function parseAuthorizationParams(reader: OptionReader): Readonly<Record<string, string>> {
   const given = reader.raw('authorizationParams')
   if (given === undefined) return Object.freeze({})
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!hasMembers(given)) {
     reader.report('authorizationParams', 'must be an object of texts')
     return Object.freeze({})
   }
-  const entries = Object.entries(given)
-  for (const [name, value] of entries) {
+  const { members, names, unreadable } = readOwnMembers(given)
+  if (unreadable.includes('')) reader.report('authorizationParams', unreadableProblem)
+  const texts = names.flatMap((name): [string, string][] => {
+    const value = Object.hasOwn(members, name) ? members[name] : undefined
+    const option = `authorizationParams.${name}`
     if (protocolOwned.has(name.toLowerCase()))
-      reader.report(
-        `authorizationParams.${name}`,
-        'is sent by this library itself; use the option for it, if there is one',
-      )
-    else if (typeof value !== 'string') reader.report(`authorizationParams.${name}`, 'must be text')
-  }
-  return Object.freeze(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])))
+      reader.report(option, 'is sent by this library itself; use the option for it, if there is one')
+    else if (unreadable.includes(name)) reader.report(option, unreadableProblem)
+    else if (typeof value === 'string') return [[name, value]]
+    else reader.report(option, 'must be text')
+    return []
+  })
+  return Object.freeze(Object.fromEntries(texts))
 }

@@ -1,18 +1,23 @@
 import { hash } from 'node:crypto'
 import { ConfigurationError } from '../errors.js'
 import type { Store } from 'express-session'
-import type { ErrorPageContext, LoggedOutPageContext, SessionEndedPageContext } from '../error-page.js'
+import type { ErrorPageContext, SessionEndedPageContext } from '../error-page.js'
 import type { Page } from '../send-page.js'
-import { parseKeySet, type KeySet } from '../keys/key-set.js'
+import type { ChooseRolePageContext, LoggedOutPageContext } from './page-contexts.js'
+import type { KeySet } from '../keys/key-set.js'
+import type { JwksSource } from '../keys/key-source.js'
+import { checkKeySet } from '../keys/key-warnings.js'
 import { isSigningAlgorithm, signingAlgorithms, type SigningAlgorithm } from '../keys/signing-algorithm.js'
-import type { SigningKeyInput } from '../keys/signing-key.js'
 import { present } from '../present.js'
+import type { SettingWarning } from '../setting-warnings.js'
+import { parseKeyOptions } from './key-options.js'
 import { OptionReader } from './option-reader.js'
+import { unreadableProblem } from './own-members.js'
 import type { Cis2Options } from './options.js'
 import { parseAddresses, type Addresses } from './addresses.js'
 import { parseAuthorizationOptions, type AuthorizationConfig } from './authorization-options.js'
 import { parseSecrets } from './secrets.js'
-import { checkConfig, type ConfigWarning } from './warnings.js'
+import { checkConfig } from './warnings.js'
 
 /** The options, complete and checked. Nothing in it is read from the request, and nothing changes. */
 export interface Config extends Addresses, AuthorizationConfig {
@@ -20,6 +25,8 @@ export interface Config extends Addresses, AuthorizationConfig {
   /** Tells the logins of this client at this provider from all others in a session. */
   readonly clientTag: string
   readonly keys: KeySet
+  /** Where newer keys come from, when the option is a function. */
+  readonly keySource: JwksSource | undefined
   readonly signingAlgorithm: SigningAlgorithm
   readonly clientAssertionAudience: string
   readonly clientAssertionLifetimeSeconds: number
@@ -42,10 +49,11 @@ export interface Config extends Addresses, AuthorizationConfig {
     readonly error?: Page<ErrorPageContext>
     readonly loggedOut?: Page<LoggedOutPageContext>
     readonly sessionEnded?: Page<SessionEndedPageContext>
+    readonly chooseRole?: Page<ChooseRolePageContext>
   }
   readonly errors: 'respond' | 'next'
   readonly passportStyle: boolean
-  readonly warnings: readonly ConfigWarning[]
+  readonly warnings: readonly SettingWarning[]
 }
 
 /**
@@ -55,10 +63,9 @@ export interface Config extends Addresses, AuthorizationConfig {
  */
 export function parseConfig(options: Cis2Options): Config {
   const reader = new OptionReader(options)
-  refuseWhatIsNotYetThere(reader)
   const addresses = parseAddresses(reader)
   const signingAlgorithm = parseAlgorithm(reader, 'signingAlgorithm', 'RS512')
-  const keys = parseKeys(reader, signingAlgorithm)
+  const { keys, keySource } = parseKeyOptions(reader, signingAlgorithm)
   const clientId = reader.requiredText('clientId')
   if (clientId !== undefined && /[\s\p{Cc}]/u.test(clientId))
     reader.report('clientId', 'has spaces or control characters in it')
@@ -71,6 +78,7 @@ export function parseConfig(options: Cis2Options): Config {
     clientId: clientId ?? '',
     clientTag: hash('sha256', JSON.stringify([addresses?.issuer, clientId]), 'base64url').slice(0, 16),
     signingAlgorithm,
+    keySource,
     clientAssertionAudience: reader.text('clientAssertionAudience') ?? 'token_endpoint',
     clientAssertionLifetimeSeconds: reader.number('clientAssertionLifetimeSeconds', 60, {
       above: 0,
@@ -97,6 +105,7 @@ export function parseConfig(options: Cis2Options): Config {
         error: pages.callback<Page<ErrorPageContext>>('error'),
         loggedOut: pages.callback<Page<LoggedOutPageContext>>('loggedOut'),
         sessionEnded: pages.callback<Page<SessionEndedPageContext>>('sessionEnded'),
+        chooseRole: pages.callback<Page<ChooseRolePageContext>>('chooseRole'),
       }),
     ),
     errors: reader.oneOf('errors', ['respond', 'next'], 'respond'),
@@ -105,23 +114,7 @@ export function parseConfig(options: Cis2Options): Config {
   if (reader.problems.length > 0 || addresses === undefined || keys === undefined)
     throw new ConfigurationError(reader.problems)
   const config = { ...parsed, ...addresses, keys }
-  return Object.freeze({ ...config, warnings: checkConfig(config) })
-}
-
-function parseKeys(reader: OptionReader, signingAlgorithm: SigningAlgorithm): KeySet | undefined {
-  const jwks = reader.raw('jwks')
-  const signingKey = reader.raw('signingKey')
-  if (jwks === undefined && signingKey === undefined) {
-    reader.report('jwks', 'is missing: give a private JWK set, or one key as `signingKey`')
-    return undefined
-  }
-  if (jwks !== undefined && signingKey !== undefined) {
-    reader.report('signingKey', 'is given as well as `jwks`: give one of them')
-    return undefined
-  }
-  // parseSigningKey checks every form itself and names what it finds.
-  const input = jwks === undefined ? { signingKey: signingKey as SigningKeyInput } : { jwks }
-  return parseKeySet(input, signingAlgorithm, (option, message) => reader.problems.push({ option, message }))
+  return Object.freeze({ ...config, warnings: [...checkConfig(config), ...checkKeySet(keys)] })
 }
 
 function parseAlgorithm(reader: OptionReader, name: string, fallback: SigningAlgorithm): SigningAlgorithm {
@@ -137,8 +130,13 @@ function parseSessionOptions(
   Config,
   'idleTimeoutSeconds' | 'absoluteTimeoutSeconds' | 'carryOver' | 'isNewestOnly' | 'pollingPaths'
 > {
-  const idleTimeoutMinutes = reader.number('idleTimeoutMinutes', 15, { above: 0, unit: 'minutes' })
   const absoluteTimeoutHours = reader.number('absoluteTimeoutHours', 12, { above: 0, unit: 'hours' })
+  // Who only shortens the login has not asked for an idle limit that is longer.
+  const usualIdleMinutes = Math.min(15, absoluteTimeoutHours * 60)
+  const idleTimeoutMinutes = reader.number('idleTimeoutMinutes', usualIdleMinutes, {
+    above: 0,
+    unit: 'minutes',
+  })
   if (idleTimeoutMinutes > absoluteTimeoutHours * 60)
     reader.report('idleTimeoutMinutes', 'is longer than `session.absoluteTimeoutHours`')
   const carryOver = reader.texts('carryOver')
@@ -164,16 +162,20 @@ function parsePollingPaths(reader: OptionReader): readonly string[] {
 function parseStore(reader: OptionReader): Store | undefined {
   const store = reader.raw('store')
   if (store === undefined) return undefined
-  const isStore =
-    typeof store === 'object' &&
-    store !== null &&
-    ['get', 'set', 'destroy'].every((name) => typeof Reflect.get(store, name) === 'function')
-  if (!isStore) reader.report('store', 'must be an express-session store, with get, set and destroy')
-  // What the three do shows when they are called.
-  return isStore ? (store as Store) : undefined
+  try {
+    // What the three do shows when they are called.
+    if (hasStoreMethods(store)) return store
+    reader.report('store', 'must be an express-session store, with get, set and destroy')
+  } catch {
+    reader.report('store', unreadableProblem)
+  }
+  return undefined
 }
 
-function refuseWhatIsNotYetThere(reader: OptionReader): void {
-  reader.nested('pages').notYet('chooseRole')
-  reader.nested('routes').notYet('role')
+function hasStoreMethods(value: unknown): value is Store {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['get', 'set', 'destroy'].every((name) => typeof Reflect.get(value, name) === 'function')
+  )
 }

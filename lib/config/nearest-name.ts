@@ -1,11 +1,16 @@
-/** The name that was probably meant: equal but for case and separators, or at most two keystrokes away. */
+/**
+ * The name that was probably meant: equal but for case and separators, a few keystrokes away, or the only one that
+ * begins so.
+ */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
   const plain = (name: string): string => name.toLowerCase().replace(/[-_\s]/g, '')
   const ranked = names
     .map((name) => ({ name, distance: editDistance(plain(written), plain(name)) }))
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
-  return best && best.distance <= Math.min(3, Math.floor(best.name.length / 3)) ? best.name : undefined
+  if (best && best.distance <= Math.min(3, Math.floor(best.name.length / 3))) return best.name
+  const [only, ...others] = names.filter((name) => plain(name).startsWith(plain(written)))
+  return others.length === 0 ? only : undefined
 }
 
 function editDistance(a: string, b: string): number {

@@ -1,6 +1,7 @@
-import type { ConfigurationProblem } from '../errors.js'
+import { ConfigurationError, type ConfigurationProblem } from '../errors.js'
 import { nearestName } from './nearest-name.js'
 import { optionNames } from './option-names.js'
+import { hasMembers, readOwnMembers, unreadableProblem } from './own-members.js'
 
 /** Bounds of a number. */
 interface NumberRule {
@@ -16,11 +17,12 @@ interface NumberRule {
  * Only own properties count: nothing reaches the configuration through a prototype.
  */
 export class OptionReader {
-  readonly #source: Record<string, unknown>
+  readonly #source: Readonly<Record<string, unknown>>
   readonly #prefix: string
   readonly #nested = new Map<string, OptionReader>()
   readonly problems: ConfigurationProblem[]
 
+  /** @throws {ConfigurationError} when a member cannot be read: what else is wrong is then anybody's guess */
   constructor(
     source: unknown,
     names: readonly string[] = optionNames.options,
@@ -29,13 +31,15 @@ export class OptionReader {
   ) {
     this.problems = problems
     this.#prefix = prefix
-    // Every member is checked for its type when it is read.
-    this.#source = isPlainObject(source) ? (source as Record<string, unknown>) : {}
-    if (source !== undefined && !isPlainObject(source)) {
+    const own = readOwnMembers(hasMembers(source) ? source : {})
+    this.#source = own.members
+    for (const name of own.unreadable) this.report(name, unreadableProblem)
+    if (own.unreadable.length > 0) throw new ConfigurationError(problems)
+    if (source !== undefined && !hasMembers(source)) {
       this.report('', `must be an object, found ${typeName(source)}`)
       return
     }
-    for (const name of Object.keys(this.#source)) {
+    for (const name of own.names) {
       if (names.includes(name)) continue
       const meant = nearestName(name, names)
       this.report(name, meant ? `is not an option; did you mean \`${prefix}${meant}\`?` : 'is not an option')
@@ -67,12 +71,14 @@ export class OptionReader {
     if (typeof value !== 'string') this.report(name, `must be text, found ${typeName(value)}`)
     else if (value.trim() === '') this.report(name, 'is empty')
     else if (value !== value.trim()) this.report(name, 'has spaces around it')
+    else if (/^(["'`]).*\1$/.test(value)) this.report(name, 'has quotes around it: leave them out')
     else return value
     return undefined
   }
 
-  requiredText(name: string): string | undefined {
-    if (this.raw(name) === undefined) this.report(name, 'is missing')
+  requiredText(name: string, advice?: string): string | undefined {
+    if (this.raw(name) === undefined)
+      this.report(name, advice === undefined ? 'is missing' : `is missing: ${advice}`)
     return this.text(name)
   }
 
@@ -133,21 +139,14 @@ export class OptionReader {
     this.report(name, `must be a function, found ${typeName(value)}`)
     return undefined
   }
-
-  /** Refuses a legal option that this version cannot honour, rather than ignore it. */
-  notYet(name: string, isUsed: (value: unknown) => boolean = () => true): void {
-    const value = this.raw(name)
-    if (value !== undefined && isUsed(value)) this.report(name, 'is not available yet in this version')
-  }
-}
-
-function isPlainObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What a value is, in words that do not repeat it. */
 function typeName(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
+  if (value instanceof Promise) return 'a promise: wait for it first'
+  if (typeof value === 'object')
+    return hasMembers(value) ? 'an object' : 'something without named members, such as a Map'
   return typeof value === 'string' ? 'text' : `a ${typeof value}`
 }

@@ -9,7 +9,8 @@ type Parse = (text: string) => unknown
 
 const asText: Parse = (text) => text
 const asList: Parse = (text) => text.trim().split(/[\s,]+/)
-const asJson: Parse = (text) => JSON.parse(text) as unknown
+// A byte order mark, which trim() takes for a space, is what some editors put before it.
+const asJson: Parse = (text) => JSON.parse(text.trim()) as unknown
 const asNumber: Parse = (text) => {
   const number = Number(text)
   if (!Number.isFinite(number)) throw new Error('not a number')
@@ -45,12 +46,20 @@ const others = ['CIS2_JWKS_URI']
  *
  * @throws {ConfigurationError} `ERR_CIS2_CONFIGURATION` for values that cannot be read, and for names that look like a
  *   slip of the pen (`CIS2_CLIENTID`)
+ * @since 0.1.0
  */
 export function optionsFromEnv(env: EnvironmentVariables): Cis2Options {
+  if (typeof env !== 'object' || env === null)
+    throw new ConfigurationError([{ option: 'env', message: 'must be the variables, such as process.env' }])
   const problems: ConfigurationProblem[] = []
   const options: Record<string, unknown> = {}
-  for (const [name, text] of Object.entries(env)) {
-    if (text === undefined || text.trim() === '' || !name.toUpperCase().startsWith('CIS2')) continue
+  for (const [name, text] of Object.entries<unknown>(env)) {
+    if (text === undefined || !name.toUpperCase().startsWith('CIS2')) continue
+    if (typeof text !== 'string') {
+      problems.push({ option: name, message: 'must be text, as environment variables are' })
+      continue
+    }
+    if (text.trim() === '') continue
     const variable = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (variable === undefined) {
       const meant = others.includes(name)

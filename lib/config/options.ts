@@ -1,7 +1,9 @@
 import type { Store } from 'express-session'
-import type { ErrorPageContext, LoggedOutPageContext, SessionEndedPageContext } from '../error-page.js'
+import type { ErrorPageContext, SessionEndedPageContext } from '../error-page.js'
 import type { Page } from '../send-page.js'
-import type { PrivateJwks } from '../keys/key-set.js'
+import type { ChooseRolePageContext, LoggedOutPageContext } from './page-contexts.js'
+import type { JwksFunction } from '../keys/key-source.js'
+import type { PrivateJwks } from '../keys/private-jwk.js'
 import type { SigningKeyInput } from '../keys/signing-key.js'
 import type { Environment } from './environments.js'
 
@@ -19,10 +21,19 @@ export interface Cis2Options {
   baseUrl: string
   /** The registered redirect URI, kept byte for byte. @default `baseUrl` + the callback route */
   redirectUri?: string
-  /** A private JWK set: `{ keys: [ … ] }`. One of `jwks` and `signingKey`. */
-  jwks?: PrivateJwks
+  /**
+   * A private JWK set: `{ keys: [ … ] }`, or a function that returns one. The function is called at start-up, where it
+   * must answer at once, and then at most once a minute, where it may answer with a promise. One of `jwks` and
+   * `signingKey`.
+   */
+  jwks?: PrivateJwks | JwksFunction
   /** One private key: PEM, JWK, `KeyObject`, or a `RemoteSigner`. */
   signingKey?: SigningKeyInput
+  /** How keys with a `publishedAt` come into use. */
+  keys?: {
+    /** How long a key has to have been published before it signs by itself, in hours. @default 24 */
+    minimumPublishedHours?: number
+  }
   /** The algorithm registered for client assertions; a JWK's own `alg` wins. @default 'RS512' */
   signingAlgorithm?: string
   /** How CIS2 sends the person back. `form_post` needs https. @default 'query' */
@@ -37,7 +48,7 @@ export interface Cis2Options {
   scope?: string
   /** Which authentication classes to ask for, e.g. `['AAL2_OR_AAL3_ANY']`. @default none, which CIS2 takes as AAL3_ANY */
   acrValues?: readonly string[]
-  /** The `prompt` parameter; `false` sends none. @default 'login', unless `maxAgeSeconds` is given */
+  /** The `prompt` parameter; `false` leaves it out, `'none'` is refused. @default 'login', unless `maxAgeSeconds` is given */
   prompt?: string | false
   /** The `max_age` parameter, in seconds; at most 300. */
   maxAgeSeconds?: number
@@ -57,7 +68,7 @@ export interface Cis2Options {
   clockToleranceSeconds?: number
   /** How long a login lasts, enforced on the server. */
   session?: {
-    /** Minutes without a request after which the login ends. @default 15 */
+    /** Minutes without a request after which the login ends. @default 15, or `absoluteTimeoutHours` where that is shorter */
     idleTimeoutMinutes?: number
     /** Hours after which the login ends whatever happens. @default 12 */
     absoluteTimeoutHours?: number
@@ -72,6 +83,24 @@ export interface Cis2Options {
     pollingPaths?: readonly string[]
     /** Session keys that survive a login, e.g. `['basket']`; dropped when another person logs in. @default [] */
     carryOver?: readonly string[]
+  }
+  /** How a person with several roles chooses the one they work in, and how long their roles are believed. */
+  role?: {
+    /**
+     * In the application, from the person's list; or at CIS2, as part of each login: `selectedrole` is then added to
+     * `scope`, and `prompt` is `login`.
+     *
+     * @default 'app'
+     */
+    choose?: 'app' | 'cis2'
+    /**
+     * How old the person's roles may be, in minutes, where a guard looks at them; above 0. Roles are read at each login.
+     * Older ones are read anew: a page navigation goes through CIS2 and comes back, anything else gets 401
+     * `ERR_CIS2_ROLE_STALE`.
+     *
+     * @default none: as old as the login, `session.absoluteTimeoutHours` at most
+     */
+    maximumAgeMinutes?: number
   }
   /** Where to land when nothing better is known. @default `{ default: '/' }` */
   returnTo?: { default?: string }
@@ -101,6 +130,8 @@ export interface Cis2Options {
     loggedOut?: Page<LoggedOutPageContext>
     /** What a person sees whose session has ended by itself. */
     sessionEnded?: Page<SessionEndedPageContext>
+    /** Where a person with several roles chooses one. */
+    chooseRole?: Page<ChooseRolePageContext>
   }
   /** Whether routes and guards answer failures themselves or hand them to the error handler. @default 'respond' */
   errors?: 'respond' | 'next'
@@ -118,11 +149,14 @@ export interface Cis2Options {
     backChannelLogout?: string
     /** @default '/cis2/session' */
     session?: string
+    /** @default '/cis2/role' */
+    role?: string
     /** @default '/cis2/jwks' */
     jwks?: string
   }
   /**
-   * Where the records that all processes share are kept: which sessions are whose, and what has ended.
+   * Where the records that all processes share are kept: which sessions are whose, what has ended,
+   * and the API platform's tokens: it must be as private as the sessions.
    *
    * @default the store of the sessions
    */

@@ -8,7 +8,7 @@ export interface PublicPlaces {
 
 /** The path as browsers see it: with the prefix of `baseUrl`, also where a proxy strips it. Not one of our own routes. */
 export function publicPath(path: string, { baseOrigin, basePath, routes }: PublicPlaces): string | undefined {
-  const isPublic = path === basePath || path.startsWith(`${basePath}/`) || path.startsWith(`${basePath}?`)
+  const isPublic = path.startsWith(basePath) && /^(?:[/?#]|$)/.test(path.slice(basePath.length))
   const result = isPublic ? path : basePath + path
   // As the browser will ask for it: without dot segments.
   const pathname = new URL(result, baseOrigin).pathname.toLowerCase().replace(/\/+$/, '')

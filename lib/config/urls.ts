@@ -15,7 +15,7 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /** Why the text cannot be one of our public addresses or an issuer, or its parts. */
 export function parsePublicUrl(text: string): PublicUrl | string {
-  if (/[\s\\]/.test(text)) return 'has a space or backslash in it'
+  if (/[\s\\\p{C}]/u.test(text)) return 'has a space, backslash or invisible character in it'
   if (text.includes('*')) return 'has a wildcard; one exact address is needed'
   let url: URL
   try {
@@ -23,13 +23,33 @@ export function parsePublicUrl(text: string): PublicUrl | string {
   } catch {
     return 'must be an absolute URL, such as https://app.example.nhs.uk'
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https://'
+  if ((url.protocol !== 'https:' && url.protocol !== 'http:') || lacksHost(text))
+    return 'must begin with https://'
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
     return 'must be https (http only on localhost, 127.0.0.1 and [::1])'
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
   if (text.includes('?')) return 'must not have a query'
   if (text.includes('#')) return 'must not have a fragment'
   return { origin: url.origin, path: url.pathname.replace(/\/+$/, ''), isSecure: url.protocol === 'https:' }
+}
+
+/**
+ * The same of `baseUrl`, whose path stands in front of every address that browsers get: as it is written, browsers have
+ * to ask for it, and two slashes at its beginning would lead to another host.
+ */
+export function parseBaseUrl(text: string): PublicUrl | string {
+  const parsed = parsePublicUrl(text)
+  if (typeof parsed === 'string') return parsed
+  const { pathname } = new URL(text)
+  const start = text.indexOf('/', text.indexOf('//') + 2)
+  if (start !== -1 && text.slice(start) !== pathname)
+    return `has a path that browsers change: write it as ${JSON.stringify(pathname)}`
+  return parsed.path.includes('//') ? 'has two slashes in a row in its path' : parsed
+}
+
+/** `URL` mends `https:host` and `https:///host`; a browser that is sent there stays on its own host. */
+export function lacksHost(text: string): boolean {
+  return /^https?:(?!\/\/[^/])/i.test(text)
 }
 
 const discoverySuffix = '/.well-known/openid-configuration'

@@ -1,17 +1,14 @@
+import type { SettingWarning } from '../setting-warnings.js'
 import type { AuthorizationConfig } from './authorization-options.js'
 import type { Addresses } from './addresses.js'
+import { findWeakness } from './secrets.js'
 
-/** A setting that is legal and unwise; raised once as a `configuration.warning` event. */
-export interface ConfigWarning {
-  readonly option: string
-  readonly message: string
-}
-
-type Checked = Addresses & AuthorizationConfig & { readonly clientAssertionAudience: string }
+type Checked = Addresses &
+  AuthorizationConfig & { readonly clientAssertionAudience: string; readonly secrets: readonly string[] }
 
 /** What a reviewer at NHS England would ask about, and what is probably a slip. */
-export function checkConfig(config: Checked): readonly ConfigWarning[] {
-  const warnings: ConfigWarning[] = []
+export function checkConfig(config: Checked): readonly SettingWarning[] {
+  const warnings: SettingWarning[] = []
   if (config.prompt === undefined && config.maxAgeSeconds === undefined) {
     warnings.push({
       option: 'prompt',
@@ -39,6 +36,8 @@ export function checkConfig(config: Checked): readonly ConfigWarning[] {
         "is sent to CIS2 as it stands, and is no address: did you mean 'token_endpoint', 'issuer' or a URL?",
     })
   }
+  const weakness = config.secrets.map(findWeakness).find((found) => found !== undefined)
+  if (weakness !== undefined) warnings.push({ option: 'secret', message: weakness })
   if (redirectPath.replace(/\/$/, '') !== basePath + routes.callback) {
     warnings.push({
       option: 'redirectUri',
