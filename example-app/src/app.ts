@@ -1,4 +1,5 @@
 import express, { type Express } from 'express'
+import { apiPlatformPage } from './api-platform-page.js'
 import { createCis2Pages } from './cis2-pages.js'
 import { connectToCis2 } from './connect-to-cis2.js'
 import { pageNotFound } from './page-not-found.js'
@@ -24,17 +25,23 @@ export async function createApp(settings: Settings): Promise<ExampleApp> {
   if (settings.proxies > 0) app.set('trust proxy', settings.proxies)
 
   const views = setUpViews(app)
-  const { cis2, simulatorUrl, close } = await connectToCis2(settings, createCis2Pages(views))
+  const { cis2, simulatorUrl, platform, disconnect } = await connectToCis2(settings, createCis2Pages(views))
   app.locals.simulated = simulatorUrl !== undefined
+  app.locals.hasPlatform = platform !== undefined
 
-  setUpSecurity(app)
+  setUpSecurity(app, simulatorUrl)
   setUpAssets(app)
-  setUpSessions(app, settings)
+  const closeSessions = await setUpSessions(app, settings)
   app.use(cis2.router())
   app.use(showWhoIsLoggedIn())
   app.use(pages())
+  if (platform) app.use(apiPlatformPage(platform))
   app.use(pageNotFound())
   app.use(unexpectedError())
 
+  const close = async (): Promise<void> => {
+    await disconnect()
+    await closeSessions()
+  }
   return { app, simulatorUrl, close }
 }

@@ -55,6 +55,12 @@ function describeSelectedRole({ selectedRole }: Cis2User): Detail[] {
   }
 }
 
+/** The role that the person works in, and where. Empty without one. */
+export function selectedRoleText({ selectedRole }: Cis2User): string {
+  if (!('role' in selectedRole)) return ''
+  return `${roleName(selectedRole.role)} at ${organisationName(selectedRole.role)}`
+}
+
 function describeRole(role: Cis2Role, { selectedRole }: Cis2User): RoleDescription {
   const activities = role.activities.map(({ name, code }) => name ?? code ?? '').filter((text) => text !== '')
   return {
@@ -68,11 +74,11 @@ function describeRole(role: Cis2Role, { selectedRole }: Cis2User): RoleDescripti
   }
 }
 
-function roleName(role: Cis2Role): string {
+export function roleName(role: Cis2Role): string {
   return role.name ?? role.jobRole ?? 'Role without a name'
 }
 
-function organisationName({ organisation: { name, code } }: Cis2Role): string {
+export function organisationName({ organisation: { name, code } }: Cis2Role): string {
   if (name === undefined) return code ?? 'Not given'
   return code === undefined ? name : `${name} (${code})`
 }

@@ -9,3 +9,7 @@ const nhsukPackage = createRequire(import.meta.url).resolve('nhsuk-frontend/pack
 export const nhsukFolder = join(dirname(nhsukPackage), 'dist')
 
 export const viewsFolder = fileURLToPath(new URL('../views', import.meta.url))
+
+/** What runs in the browser, as written and as compiled. */
+export const browserFolder = fileURLToPath(new URL('../browser', import.meta.url))
+export const compiledBrowserFolder = fileURLToPath(new URL('../dist/browser', import.meta.url))
