@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
+const clockFile = fileURLToPath(new URL('movable-clock.js', import.meta.url))
 const serverFile = fileURLToPath(new URL('../../example-app/dist/server.js', import.meta.url))
 
 export interface ExampleAppProcess {
@@ -10,16 +12,23 @@ export interface ExampleAppProcess {
   address: Promise<string>
   /** Its exit code and everything it wrote. */
   ended: Promise<{ code: number | null; output: string }>
+  /** Everything it wrote until now. */
+  output(): string
+  /** Moves its clock forward: as if it had been waited for. */
+  moveClock(seconds: number): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts the built example app with no CIS2 settings, as `npm start` does. */
-export function startExampleApp(port: number): ExampleAppProcess {
+/** Starts the built example app as `npm start` does: with no CIS2 settings, unless some are given. */
+export function startExampleApp(port: number, settings: Record<string, string> = {}): ExampleAppProcess {
   if (!existsSync(serverFile)) throw new Error('Build the example app first: npm run build -w example-app')
 
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CIS2_')))
-  const child = spawn(process.execPath, [serverFile], {
-    env: { ...env, PORT: String(port), TRUST_PROXY: '' },
+  const isOurs = (name: string): boolean =>
+    /^CIS2_|^PLATFORM_|^(?:REDIS_URL|DATABASE_URL|SESSION_SECRET|IDLE_TIMEOUT_MINUTES)$/.test(name)
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs(name)))
+  const child = spawn(process.execPath, ['--import', clockFile, serverFile], {
+    env: { ...env, PORT: String(port), TRUST_PROXY: '', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
 
   let output = ''
@@ -32,17 +41,22 @@ export function startExampleApp(port: number): ExampleAppProcess {
       const found = /^The example app is at (\S+)$/m.exec(output)
       if (found?.[1] !== undefined) resolve(found[1])
     }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
     child.once('close', () => reject(new Error(`The example app stopped: ${output}`)))
   })
   address.catch(() => undefined)
 
+  const moveClock = async (seconds: number): Promise<void> => {
+    const moved = once(child, 'message')
+    child.send({ seconds })
+    await moved
+  }
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
     await ended
   }
-  return { address, ended, stop }
+  return { address, ended, output: () => output, moveClock, stop }
 }
 
 /** A port that nothing listens on. */

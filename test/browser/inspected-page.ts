@@ -34,7 +34,7 @@ export async function openPage(
 ): Promise<InspectedPage> {
   const context = await browser.newContext({ viewport: desktop, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const faults: string[] = []
   const errorPages = new Set<string>()
 

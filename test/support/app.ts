@@ -43,6 +43,8 @@ export interface AppSettings extends Partial<Cis2Options> {
 export async function startApp(settings: AppSettings): Promise<RunningApp> {
   const { before, after, mount, sessionOptions, publicUrl, ...options } = settings
   const server = createServer()
+  // The client ends idle connections first: a request on one that is just being closed here would fail.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const baseUrl = publicUrl ?? url

@@ -45,6 +45,8 @@ const person = {
  */
 export async function startIndependentProvider(settings: Settings): Promise<IndependentProvider> {
   const server = createServer()
+  // The client ends idle connections first: a request on one that is just being closed here would fail.
+  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const issuer = (settings.publicOrigin ?? url) + realm

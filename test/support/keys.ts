@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 
-function makeRsaJwk(bits = 2048): JsonWebKey & { kid: string; alg: string } {
+export function makeRsaJwk(bits = 2048): JsonWebKey & { kid: string; alg: string } {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: bits })
   const jwk = privateKey.export({ format: 'jwk' })
   const kid = createHash('sha256')

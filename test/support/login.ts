@@ -31,7 +31,9 @@ export async function startJourney(
 
 /** Starts an application of a simulator that is there already, and stays. */
 export async function joinSimulator(simulator: Simulator, settings: AppSettings = {}): Promise<Journey> {
-  const app = await startApp({ issuer: simulator.issuer, ...simulator.client, ...settings })
+  const { clientId, jwks } = simulator.client
+  const keys = settings.signingKey === undefined ? { jwks } : {}
+  const app = await startApp({ issuer: simulator.issuer, clientId, ...keys, ...settings })
   return { ...journey(simulator, app, {}), close: () => app.close() }
 }
 
@@ -65,9 +67,15 @@ function journey(simulator: Simulator, app: RunningApp, origins: Readonly<Record
   }
 }
 
+/** What a login needs: the address of an application, and a browser. */
+interface LoginParts {
+  app: Pick<RunningApp, 'baseUrl'>
+  browser: Browser
+}
+
 /** Starts a login and chooses a person: what CIS2 then redirects to, not yet visited. */
 export async function comeBack(
-  { app, browser }: Pick<Journey, 'app' | 'browser'>,
+  { app, browser }: LoginParts,
   person = 'nurse',
   path = '/cis2/login',
 ): Promise<string> {
@@ -86,10 +94,6 @@ export async function choosePerson(browser: Browser, authorizeUrl: string, perso
 }
 
 /** The whole login: the callback's answer. */
-export async function logIn(
-  journey: Pick<Journey, 'app' | 'browser'>,
-  person = 'nurse',
-  path = '/cis2/login',
-): Promise<Page> {
+export async function logIn(journey: LoginParts, person = 'nurse', path = '/cis2/login'): Promise<Page> {
   return await journey.browser.get(await comeBack(journey, person, path))
 }
