@@ -118,6 +118,19 @@ describe('the main entry', () => {
   })
 })
 
+describe('the guards', () => {
+  test('let a request through in the one file that judges it, and in the one with exceptions', async () => {
+    const guards = files.filter((file) => roomOf(file) === 'guards')
+    const letting: string[] = []
+    for (const file of guards) {
+      const source = await readFile(join(root, 'lib', file), 'utf8')
+      // Called with nothing, or handed on as it is, as a callback that is given nothing would call it.
+      if (/\bnext\(\)|\.then\(next\b/.test(source)) letting.push(file)
+    }
+    expect(letting).toEqual(['guards/create-guard.ts', 'guards/require-login.ts'])
+  })
+})
+
 describe('every file', () => {
   test('leaves the environment and the terminal to the command line', () => {
     const found = modules

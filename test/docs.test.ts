@@ -4,10 +4,19 @@ import { readFile, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, extname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { allChecks } from '../lib/doctor/all-checks.js'
+import { platformErrorTexts } from '../lib/api-platform/error-texts.js'
 import { errorCodes, publicMessages } from '../lib/error-codes.js'
 import { compileSamples } from './docs/compile-samples.js'
 import { interfaceMembers, objectKeys } from './docs/declared-names.js'
-import { findAnchors, findExplainedNames, findHeadings, findLinks, readPage } from './docs/markdown.js'
+import {
+  findAnchors,
+  findExplainedNames,
+  findHeadings,
+  findLinks,
+  findUnevenRows,
+  readPage,
+} from './docs/markdown.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -56,6 +65,30 @@ describe('the samples', () => {
   })
 })
 
+test('README.md mounts every route of `Cis2` one by one, and says of each what to set when it stands elsewhere', async () => {
+  const source = await readFile(join(root, 'lib', 'cis2.ts'), 'utf8')
+  const parts = [...source.matchAll(/^ {2}(\w+)\(\): RequestHandler$/gm)].flatMap(([, name]) => name ?? [])
+  const { blocks } = readPage('README.md', await readFile(join(root, 'README.md'), 'utf8'))
+  const sample = blocks.find(({ code }) => code.includes('app.use(cis2.authenticate())'))?.code ?? ''
+  const mounted = [...sample.matchAll(/cis2\.(\w+)\(\)/g)].flatMap(([, name]) => name ?? [])
+  expect(mounted.toSorted()).toEqual(parts.filter((name) => name !== 'router').toSorted())
+  expect(
+    findExplainedNames(proseOf('README.md'), 'Mounted elsewhere')
+      .filter((name) => name.startsWith('cis2.'))
+      .toSorted(),
+  ).toEqual(
+    parts
+      .filter((name) => !['router', 'authenticate'].includes(name))
+      .map((name) => `cis2.${name}()`)
+      .toSorted(),
+  )
+})
+
+test('every row of a table has as many cells as its heading', () => {
+  const uneven = pages.flatMap(({ file, prose }) => findUnevenRows(prose).map((row) => `${file}: ${row}`))
+  expect(uneven).toEqual([])
+})
+
 test('every relative link leads somewhere', () => {
   const broken = pages.flatMap(({ file, prose }) =>
     findLinks(prose)
@@ -79,6 +112,13 @@ describe('the reference pages', () => {
     const script = join(root, 'scripts', 'write-reference.js')
     const written = execFileSync(process.execPath, [script, '--print'], { encoding: 'utf8' })
     expect(await readFile(join(root, 'docs', 'errors.md'), 'utf8')).toBe(written)
+  })
+
+  test('docs/doctor.md is what `npm run docs` writes', async () => {
+    const script = join(root, 'scripts', 'write-doctor-page.js')
+    const written = execFileSync(process.execPath, [script, '--print'], { encoding: 'utf8' })
+    expect(await readFile(join(root, 'docs', 'doctor.md'), 'utf8')).toBe(written)
+    for (const { id } of allChecks) expect(findHeadings(proseOf(join('docs', 'doctor.md')))).toContain(id)
   })
 
   test('docs/errors.md has a heading for every error code and for nothing else', async () => {
@@ -106,6 +146,18 @@ describe('the reference pages', () => {
       name.replace(/[.[(].*$/, ''),
     )
     expect([...new Set(explained)].toSorted()).toEqual(options.toSorted())
+  })
+
+  test('docs/api-platform.md explains every option, and all that the platform says', async () => {
+    const file = join(root, 'lib', 'api-platform', 'platform-options.ts')
+    const page = proseOf(join('docs', 'api-platform.md'))
+    const explained = findExplainedNames(page, 'Option')
+    expect(explained.toSorted()).toEqual((await interfaceMembers(file, 'PlatformOptions')).toSorted())
+    const lines = page.split('\n').map((line) => line.replace(/\s+/g, ' ').trim())
+    const missing = platformErrorTexts.filter(
+      ({ text, cause, fix }) => !lines.includes(`| ${text} | ${cause} | ${fix} |`),
+    )
+    expect(missing.map(({ text }) => text)).toEqual([])
   })
 
   test('docs/events.md explains every event and nothing else', async () => {

@@ -40,8 +40,13 @@ export function readPage(file: string, text: string): { blocks: Block[]; prose: 
   return { blocks, prose: prose.join('\n') }
 }
 
+/** The name of the file that a block is said to be, on its fence: `as app.ts`, `as jest.config.js`. */
+export function fileNameOf(note: string): string | undefined {
+  return /^as ([\w-]+(?:\.[\w-]+)*\.[jt]s)$/.exec(note)?.[1]
+}
+
 function givenBefore(prose: readonly string[]): string {
-  return /<!-- given\n([^]*?)-->\s*$/.exec(prose.join('\n'))?.[1] ?? ''
+  return /<!-- given\n((?:(?!-->)[^])*)-->\s*$/.exec(prose.join('\n'))?.[1] ?? ''
 }
 
 function withoutCode(prose: string): string {
@@ -55,6 +60,19 @@ export function findLinks(prose: string): string[] {
   const references = [...text.matchAll(/^\s{0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)/gm)]
   const html = [...text.matchAll(/\b(?:href|src)="([^"]+)"/g)]
   return [...inline, ...references, ...html].flatMap(([, target]) => target ?? [])
+}
+
+/** The rows of tables that have another number of cells than the heading of their table. */
+export function findUnevenRows(prose: string): string[] {
+  const uneven: string[] = []
+  let expected: number | undefined
+  for (const line of prose.split('\n')) {
+    const isRow = line.trimStart().startsWith('|')
+    const cells = line.replaceAll('\\|', '').split('|').length
+    if (isRow && expected !== undefined && cells !== expected) uneven.push(line.trim())
+    expected = isRow ? (expected ?? cells) : undefined
+  }
+  return uneven
 }
 
 /** The headings of a page, without their marks. */

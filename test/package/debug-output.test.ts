@@ -6,7 +6,7 @@ import { Browser } from '../support/browser.js'
 import { testSecret } from '../support/keys.js'
 import { choosePerson } from '../support/login.js'
 
-// 316, M04: what a whole application prints with every debug switch on.
+// What a whole application prints with every debug switch on.
 
 const cookieSecret = 'session cookie secret of the tests'
 

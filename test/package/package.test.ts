@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { jest } from '@jest/globals'
+import { dirname, join } from 'node:path'
+import { findLinks, readPage } from '../docs/markdown.js'
 import { compileConsumer, makeConsumer, packInto, root, run, runNode, toolPath } from './packed-package.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'packed-'))
@@ -9,12 +9,26 @@ const { tarball, unpacked, files } = packInto(folder)
 const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'))
 
 // Compilers and package checkers, each in a process of its own, on a machine that may be busy.
-jest.setTimeout(120_000)
-
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const pages = ['README.md', 'LICENCE.md', 'CHANGELOG.md', 'SECURITY.md']
-const references = ['docs/errors.md', 'docs/options.md', 'docs/events.md', 'docs/simulator.md']
+const pages = ['README.md', 'LICENCE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']
+const references = [
+  'api-platform',
+  'doctor',
+  'errors',
+  'events',
+  'keys',
+  'options',
+  'passport',
+  'remote-signers',
+  'roles',
+  'sessions',
+  'simulator',
+  'testing-your-app',
+  'without-express',
+].map((name) => `docs/${name}.md`)
+
+const decisions = readdirSync(join(root, 'docs', 'decisions')).map((name) => `docs/decisions/${name}`)
 
 describe('the tarball', () => {
   test('holds the build of every source file, the pages people need, and nothing else', () => {
@@ -23,7 +37,19 @@ describe('the tarball', () => {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => file.replace(/\.ts$/, ''))
     const built = sources.flatMap((file) => [`dist/${file}.js`, `dist/${file}.d.ts`])
-    expect(files.toSorted()).toEqual(['package.json', ...pages, ...references, ...built].toSorted())
+    expect(files.toSorted()).toEqual(
+      ['package.json', ...pages, ...references, ...decisions, ...built].toSorted(),
+    )
+  })
+
+  test('holds what its pages link to', () => {
+    const broken = [...pages, ...references, ...decisions].flatMap((page) =>
+      findLinks(readPage(page, readFileSync(join(unpacked, page), 'utf8')).prose)
+        .filter((link) => !/^[a-z][a-z0-9+.-]*:|^#/i.test(link))
+        .filter((link) => !existsSync(join(unpacked, dirname(page), link.replace(/#.*$/, ''))))
+        .map((link) => `${page}: ${link}`),
+    )
+    expect(broken).toEqual([])
   })
 
   test('holds no private key, secret, token or machine path', () => {
@@ -70,11 +96,17 @@ describe('the tarball', () => {
 const generations = {
   'Express 4': { code: 'express4', types: 'express4-types' },
   'Express 5': { code: 'express', types: join('@types', 'express') },
+  // What npm installs for somebody who starts today, whatever Node runs.
+  'the newest types of Node': {
+    code: 'express',
+    types: join('@types', 'express'),
+    nodeTypes: 'newest-node-types',
+  },
 }
 const consumers = new Map<string, string>()
 
 function consumerOf(name: keyof typeof generations): string {
-  const made = consumers.get(name) ?? join(folder, name.toLowerCase().replace(' ', '-'))
+  const made = consumers.get(name) ?? join(folder, name.toLowerCase().replaceAll(' ', '-'))
   if (!consumers.has(name)) {
     mkdirSync(made, { recursive: true })
     consumers.set(name, makeConsumer(made, unpacked, generations[name]))
@@ -85,6 +117,14 @@ function consumerOf(name: keyof typeof generations): string {
 function unpackedInConsumer(): string {
   return join(consumerOf('Express 5'), 'node_modules', 'express-cis2')
 }
+
+test('an application compiles beside the newest types of Node', () => {
+  const consumer = consumerOf('the newest types of Node')
+  const files = ['consumer.ts', 'login.ts']
+  expect(
+    compileConsumer(consumer, { type: 'module', module: 'nodenext', files, outDir: 'out-newest' }),
+  ).toEqual({ status: 0, output: '' })
+})
 
 describe.each(['Express 4', 'Express 5'] as const)('an application on %s', (name) => {
   test.each([
@@ -105,6 +145,37 @@ describe.each(['Express 4', 'Express 5'] as const)('an application on %s', (name
     })
   })
 
+  test.each([
+    ['an ES module', 'module'],
+    ['CommonJS', 'commonjs'],
+  ] as const)(
+    'built on Passport compiles beside the types of Passport as %s, and logs in and out',
+    (_, type) => {
+      const consumer = consumerOf(name)
+      const outDir = `out-login-${type}`
+      const compiled = compileConsumer(consumer, { type, module: 'node20', files: ['login.ts'], outDir })
+      expect(compiled).toEqual({ status: 0, output: '' })
+      expect(runNode([join(outDir, 'login.js')], consumer)).toEqual({
+        status: 0,
+        output: '200 {"sub":"555000000001","visits":1} 302 401 function\n',
+      })
+    },
+  )
+
+  test('is tested with the test kit from plain JavaScript, with import or with require', () => {
+    const consumer = consumerOf(name)
+    const files = ['login.js', 'login.cjs']
+    const checked = compileConsumer(consumer, {
+      type: 'module',
+      module: 'node20',
+      files,
+      outDir: 'out-login-js',
+    })
+    expect(checked).toEqual({ status: 0, output: '' })
+    expect(runNode(['login.js'], consumer)).toEqual({ status: 0, output: '555000000001\n' })
+    expect(runNode(['login.cjs'], consumer)).toEqual({ status: 0, output: 'true function\n' })
+  })
+
   test('may be plain JavaScript, with import or with require', () => {
     const consumer = consumerOf(name)
     const files = ['consumer.js', 'consumer.cjs']
@@ -116,6 +187,18 @@ describe.each(['Express 4', 'Express 5'] as const)('an application on %s', (name
       output: 'refused ERR_CIS2_CONFIGURATION\n',
     })
   })
+})
+
+test('the packages that only some applications need are optional, and no entry but their own asks for them', () => {
+  expect(manifest.peerDependenciesMeta).toEqual({
+    passport: { optional: true },
+    supertest: { optional: true },
+  })
+  const imports = readdirSync(join(unpacked, 'dist'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => [file, readFileSync(join(unpacked, 'dist', file), 'utf8')] as const)
+    .filter(([, text]) => /from ['"](?:passport|supertest)/.test(text))
+  expect(imports.map(([file]) => file.replaceAll('\\', '/'))).toEqual(['testing/test-browser.js'])
 })
 
 test('every entry of `exports` can be imported and required', () => {

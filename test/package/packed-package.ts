@@ -46,7 +46,7 @@ export function packInto(folder: string): { tarball: string; unpacked: string; f
 export function makeConsumer(
   folder: string,
   unpacked: string,
-  express: { code: string; types: string },
+  express: { code: string; types: string; nodeTypes?: string },
 ): string {
   const installed = join(folder, 'node_modules')
   mkdirSync(join(installed, '@types'), { recursive: true })
@@ -56,15 +56,20 @@ export function makeConsumer(
     symlinkSync(join(modules, from), join(installed, to), 'dir')
   }
   link(express.code, 'express')
-  for (const name of ['express-session', 'openid-client', 'jose', 'supertest', '@types/node']) link(name)
+  // form-data: the types of supertest need it.
+  const packages = ['express-session', 'openid-client', 'jose', 'passport', 'supertest', 'form-data']
+  for (const name of packages) link(name)
+  link(express.nodeTypes ?? '@types/node', '@types/node')
   for (const name of readdirSync(join(modules, '@types'))) {
     if (!['express', 'node', 'jest'].includes(name)) copyTypes(join(modules, '@types', name), installed, name)
   }
   if (!existsSync(join(modules, express.types)))
     throw new Error(`${express.types} is not installed: run npm ci`)
   copyTypes(join(modules, express.types), installed, 'express')
-  for (const name of ['consumer.ts', 'consumer.js', 'consumer.cjs'])
-    cpSync(join(dirname(fileURLToPath(import.meta.url)), name), join(folder, name))
+  const sources = ['consumer', 'login'].flatMap((name) =>
+    ['ts', 'js', 'cjs'].map((ending) => `${name}.${ending}`),
+  )
+  for (const name of sources) cpSync(join(dirname(fileURLToPath(import.meta.url)), name), join(folder, name))
   return folder
 }
 

@@ -168,6 +168,18 @@ describe('a request of a good client', () => {
     expect(await response.text()).toContain('there is no person &#39;nobody&#39;')
   })
 
+  test.each(['key', 'sub', 'name'])('takes a person by %s', async (by) => {
+    const nurse = simulator.people.find(({ key: own }) => own === 'nurse')
+    const names: Record<string, unknown> = { ...nurse?.claims, key: 'nurse' }
+    const back = await logIn(simulator, party.redirectUri, String(names[by]))
+    const answer = await requestToken(simulator, {
+      code: back.get('code') ?? '',
+      redirect_uri: party.redirectUri,
+      client_assertion: await createAssertion(simulator, key),
+    })
+    expect(decodeJwt(String(Reflect.get(Object(answer.body), 'id_token'))).sub).toBe(nurse?.claims.sub)
+  })
+
   test('keeps the query of its redirect URI', async () => {
     const back = await logIn(simulator, `${party.redirectUri}?tenant=1`)
     expect([...back.keys()]).toEqual(['tenant', 'code', 'state'])
@@ -203,6 +215,48 @@ describe('form_post', () => {
       responseMode: 'form_post',
       parameters: { code: expect.any(String), state: 'the-state' },
     })
+  })
+
+  test.each<[string, Changes, Record<string, string>, number, object]>([
+    [
+      'who there is',
+      {},
+      { person: 'nobody' },
+      400,
+      {
+        error: 'invalid_request',
+        refusal: expect.stringMatching(/^there is no person 'nobody'; there are nurse, /),
+      },
+    ],
+    [
+      'which client there is',
+      { client_id: 'x' },
+      { person: 'nurse' },
+      400,
+      { error: 'invalid_client', refusal: expect.stringMatching(/^client_id 'x' is not registered; .* is$/) },
+    ],
+    [
+      'which roles there are',
+      { scope: 'openid selectedrole' },
+      { person: 'doctor-many-roles', role: '1' },
+      400,
+      { refusal: expect.stringMatching(/^doctor-many-roles has no role '1'; there are 555000002001, /) },
+    ],
+    [
+      'that a role is wanted',
+      { scope: 'openid selectedrole' },
+      { person: 'doctor-many-roles' },
+      200,
+      { roles: expect.arrayContaining([expect.objectContaining({ id: '555000002003' })]) },
+    ],
+  ])('tells a test %s', async (_what, changes, form, status, body) => {
+    const response = await fetch(authorizationUrl(simulator, party.redirectUri, { ...mode, ...changes }), {
+      method: 'POST',
+      headers: { accept: 'application/json' },
+      body: new URLSearchParams(form),
+    })
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject(body)
   })
 
   test('carries errors too', async () => {

@@ -35,7 +35,7 @@ async function userInfo(): Promise<unknown> {
 }
 
 describe('the metadata', () => {
-  test('can say anything in the place of a member, and leave one out', async () => {
+  test('can say anything instead of a member, and leave one out', async () => {
     simulator.setFault('discovery', {
       issuer: 'https://evil.test',
       token_endpoint: undefined,

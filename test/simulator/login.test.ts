@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { jest } from '@jest/globals'
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -9,6 +8,7 @@ import {
   jwtVerify,
 } from 'jose'
 import type { Simulator } from '../../lib/simulator/index.js'
+import { resetClock, setClock } from '../support/fake-clock.js'
 import {
   createAssertion,
   createPartyKey,
@@ -36,14 +36,6 @@ async function userInfo(accessToken: unknown): Promise<Record<string, unknown>> 
     headers: { authorization: `Bearer ${accessToken}` },
   })
   return (await response.json()) as Record<string, unknown>
-}
-
-function setClock(now: number): void {
-  const doNotFake = ['nextTick', 'setImmediate', 'setInterval', 'setTimeout', 'queueMicrotask'] as const
-  jest.useFakeTimers({
-    now,
-    doNotFake: [...doNotFake, 'clearImmediate', 'clearInterval', 'clearTimeout', 'performance', 'hrtime'],
-  })
 }
 
 function leftHalf(text: string): string {
@@ -244,7 +236,7 @@ describe('a code', () => {
       expect(body).toEqual(invalidGrant)
       expect(lastRequest(simulator, 'token')?.refusal).toBe('the code is older than 120 seconds')
     } finally {
-      jest.useRealTimers()
+      resetClock()
     }
   })
 

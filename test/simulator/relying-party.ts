@@ -1,13 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { jest } from '@jest/globals'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../lib/simulator/index.js'
 
 // Making RSA keys takes its time on a busy machine.
-jest.setTimeout(30_000)
-
 const opened: { close(): Promise<void> }[] = []
 afterAll(() => Promise.all(opened.map((one) => one.close())))
 
@@ -133,7 +130,7 @@ export async function logIn(
   return new URL(location).searchParams
 }
 
-/** What goes into an assertion in the place of the usual; `undefined` leaves a member out. */
+/** What goes into an assertion instead of the usual; `undefined` leaves a member out. */
 export interface AssertionChanges {
   header?: Readonly<Record<string, unknown>>
   claims?: Readonly<Record<string, unknown>>

@@ -14,11 +14,18 @@ const paths: Record<Endpoint, string> = {
   token: '/access_token',
   userInfo: '/userinfo',
   endSession: '/connect/endSession',
+  platformToken: '/oauth2/token',
+  platformApi: '/user-restricted/whoami',
+}
+
+/** The API platform is not under CIS2's issuer. */
+function addressOf(endpoint: Endpoint): string {
+  return endpoint.startsWith('platform') ? simulator.url + paths[endpoint] : reach(simulator, paths[endpoint])
 }
 
 function ask(endpoint: Endpoint, init: RequestInit = {}): Promise<Response> {
-  const method = endpoint === 'token' ? 'POST' : 'GET'
-  return fetch(reach(simulator, paths[endpoint]), { method, redirect: 'manual', ...init })
+  const method = endpoint === 'token' || endpoint === 'platformToken' ? 'POST' : 'GET'
+  return fetch(addressOf(endpoint), { method, redirect: 'manual', ...init })
 }
 
 async function goodBody(): Promise<string> {
@@ -28,7 +35,7 @@ async function goodBody(): Promise<string> {
 /** The body as it came, without the decompression of fetch; rejects when the connection breaks. */
 function rawBody(endpoint: Endpoint): Promise<{ headers: Record<string, unknown>; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const sent = request(reach(simulator, paths[endpoint]), (response) => {
+    const sent = request(addressOf(endpoint), (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }))
