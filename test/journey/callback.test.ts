@@ -1,5 +1,6 @@
+import { connect } from 'node:net'
 import { jest } from '@jest/globals'
-import express, { json, raw, text, urlencoded, type Express } from 'express'
+import express, { json, raw, text, urlencoded, type Express, type Request } from 'express'
 import {
   publicApp,
   choosePerson,
@@ -84,6 +85,29 @@ const changedAddresses: readonly Row[] = [
   ['a state of 600 characters', set({ state: 's'.repeat(600) }), tooLong, 400, false],
   ['an iss of 3,000 characters', set({ iss: 'i'.repeat(3000) }), tooLong, 400, false],
   ['an error of 600 characters', set({ error: 'e'.repeat(600) }), tooLong, 400, false],
+  ['the state and another one', (url) => url.searchParams.append('state', 'other'), repeated, 400, false],
+  [
+    'another state and the state',
+    (url) => (url.search = `?state=other&${url.search.slice(1)}`),
+    repeated,
+    400,
+    false,
+  ],
+  [
+    'the code under brackets',
+    (url) => (url.search = url.search.replace('code=', 'code[]=')),
+    'ERR_CIS2_CODE_MISSING',
+    400,
+    true,
+  ],
+  [
+    'names in capitals',
+    (url) => (url.search = url.search.replace('code=', 'CODE=').replace('state=', 'STATE=')),
+    noState,
+    400,
+    false,
+  ],
+  ['an empty iss beside the right one', (url) => (url.search += `&iss=&iss=`), repeated, 400, false],
   ['no code', set({ code: undefined }), 'ERR_CIS2_CODE_MISSING', 400, true],
   ['an empty code', set({ code: '' }), 'ERR_CIS2_CODE_MISSING', 400, true],
   ['a code and an error', set({ error: 'access_denied' }), 'ERR_CIS2_CODE_AND_ERROR', 400, true],
@@ -184,6 +208,12 @@ describe('the callback', () => {
     expect(page.location).toBe(`${journey.app.baseUrl}/`)
   })
 
+  it('ignores thousands of parameters', async () => {
+    const tab = newTab()
+    const page = await tab.browser.get(`${await comeBack(tab)}${'&a'.repeat(6000)}`)
+    expect(await judge(journey, tab.browser, page)).toEqual(accepted)
+  })
+
   it('answers a query of 64 kB without asking CIS2', async () => {
     const tab = newTab()
     const page = await tab.browser.get(changed(await comeBack(tab), set({ code: 'c'.repeat(65_536) })))
@@ -224,6 +254,16 @@ describe('the callback', () => {
     expect(await judge(journey, tab.browser, await tab.browser.get(address))).toEqual(accepted)
   })
 
+  it('is not cancelled by an error from another browser', async () => {
+    const tab = newTab()
+    const address = await comeBack(tab)
+    const stranger = journey.anotherBrowser()
+    const page = await stranger.get(changed(address, fails('access_denied')))
+    expect(await judge(journey, stranger, page)).toEqual(refused('ERR_CIS2_ATTEMPT_COOKIE_MISSING', 400))
+    reset(journey)
+    expect(await judge(journey, tab.browser, await tab.browser.get(address))).toEqual(accepted)
+  })
+
   it('looks the same to the browser for an unknown, a foreign and an expired state', async () => {
     const tab = newTab()
     const address = await comeBack(tab)
@@ -255,7 +295,7 @@ describe('the callback', () => {
     jest.spyOn(Date, 'now').mockImplementation(() => start + 601_000)
     const page = await tab.browser.get(address)
     expect(await judge(journey, tab.browser, page)).toEqual(refused('ERR_CIS2_ATTEMPT_EXPIRED', 400))
-    expect(page.text).toContain('/cis2/login')
+    expect(page.text).toMatch(/\/cis2\/login\?returnTo=(?:\/|%2F)private/)
   })
 
   it('refuses an attempt whose cookie came twice', async () => {
@@ -375,6 +415,10 @@ describe('the callback', () => {
         [303, `${journey.app.baseUrl}/private`],
       ])
       expect(journey.simulator.requests.count('token')).toBe(1)
+      const ids = pages.map(
+        ({ cookies }) => cookies.find((each) => each.startsWith('connect.sid='))?.split('.')[0],
+      )
+      expect(new Set(ids).size).toBe(1)
       for (const { cookies } of pages) {
         const cookie = cookies.find((each) => each.startsWith('connect.sid='))?.split(';')[0] ?? ''
         expect(
@@ -632,6 +676,28 @@ describe('the callback in form_post mode', () => {
     return JSON.parse(answer.text) as Form
   }
 
+  it('gives a body up that does not come to its end when the time of the login is over', async () => {
+    const journey = await startPublicJourney({ responseMode: 'form_post', timeouts: { requestMs: 500 } })
+    try {
+      const { port } = new URL(journey.app.url)
+      const answer = await new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(port), '127.0.0.1')
+        socket.once('error', reject)
+        socket.once('data', (data) => {
+          socket.destroy()
+          resolve(data.toString())
+        })
+        socket.write(
+          'POST /cis2/callback HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 900\r\n\r\nstate=a',
+        )
+      })
+      expect(answer).toMatch(/^HTTP\/1.1 400 /)
+      expect(failures(journey.app.events)).toEqual(['ERR_CIS2_RESPONSE_MODE'])
+    } finally {
+      await journey.close()
+    }
+  })
+
   const parsers: readonly (readonly [what: string, before: (app: Express) => void])[] = [
     ['no body parser', () => undefined],
     ['express.urlencoded, extended', (app) => void app.use(urlencoded({ extended: true }))],
@@ -639,7 +705,51 @@ describe('the callback in form_post mode', () => {
     ['express.json', (app) => void app.use(json())],
     ['express.raw', (app) => void app.use(raw({ type: '*/*' }))],
     ['express.text', (app) => void app.use(text({ type: '*/*' }))],
+    [
+      'a reader of its own that leaves an object',
+      readsBody((req, form) => (req.body = Object.fromEntries(form))),
+    ],
+    ['a reader of its own that leaves text', readsBody((req, form) => (req.body = form.toString()))],
   ]
+
+  /** A middleware that reads the body to its end, as those do that check signatures or run in the cloud. */
+  function readsBody(keep: (req: Request, form: URLSearchParams) => void): (app: Express) => void {
+    return (app) =>
+      void app.use((req, _res, next) => {
+        const chunks: Buffer[] = []
+        req.on('data', (chunk: Buffer) => chunks.push(chunk))
+        req.on('end', () => {
+          if (chunks.length > 0) keep(req, new URLSearchParams(Buffer.concat(chunks).toString()))
+          next()
+        })
+      })
+  }
+
+  it('says that somebody else has read the form, where nothing is left of it', async () => {
+    const journey = await startPublicJourney({
+      responseMode: 'form_post',
+      before: readsBody(() => undefined),
+    })
+    try {
+      const { redirectUri, parameters } = await startForm(journey, journey.browser)
+      const page = await journey.browser.post(redirectUri, parameters, crossSite)
+      expect(await judge(journey, journey.browser, page)).toEqual(refused('ERR_CIS2_RESPONSE_MODE', 400))
+    } finally {
+      await journey.close()
+    }
+  })
+
+  it('takes the form under a type whose parameters nobody understands', async () => {
+    const journey = await startPublicJourney({ responseMode: 'form_post' })
+    try {
+      const { redirectUri, parameters } = await startForm(journey, journey.browser)
+      const headers = { ...crossSite, 'content-type': 'application/x-www-form-urlencoded; charset' }
+      const page = await journey.browser.post(redirectUri, parameters, headers)
+      expect(await judge(journey, journey.browser, page)).toEqual(accepted)
+    } finally {
+      await journey.close()
+    }
+  })
 
   it.each(parsers)('takes the form behind %s', async (_what, before) => {
     const journey = await startPublicJourney({ responseMode: 'form_post', before })
@@ -683,6 +793,33 @@ describe('the callback in form_post mode', () => {
       const page = await browser.send('POST', redirectUri, headers, body(parameters.state ?? ''))
       expect(await judge(journey, browser, page)).toEqual(refused(code, 400))
       expect(Reflect.get({}, 'state')).toBeUndefined()
+      reset(journey)
+      expect(await judge(journey, browser, await browser.post(redirectUri, parameters, crossSite))).toEqual(
+        accepted,
+      )
+    })
+
+    it.each<readonly [string, string, string]>([
+      [
+        'a form of parts',
+        'multipart/form-data; boundary=x',
+        '--x\r\nContent-Disposition: form-data; name="state"\r\n\r\nSTATE\r\n--x--',
+      ],
+      ['JSON', 'application/json', '{"code":"x","state":"STATE"}'],
+      ['plain text', 'text/plain', 'code=x&state=STATE'],
+      ['a type that begins alike', 'application/x-www-form-urlencoded2', 'code=x&state=STATE'],
+      ['nothing that it says', '', 'code=x&state=STATE'],
+    ])('says that a form is expected where it gets %s, and consumes nothing', async (_what, type, body) => {
+      const browser = journey.anotherBrowser()
+      const { redirectUri, parameters } = await startForm(journey, browser)
+      const headers = { accept: 'text/html', ...(type === '' ? {} : { 'content-type': type }) }
+      const page = await browser.send(
+        'POST',
+        redirectUri,
+        headers,
+        body.replace('STATE', parameters.state ?? ''),
+      )
+      expect(await judge(journey, browser, page)).toEqual(refused('ERR_CIS2_RESPONSE_MODE', 400))
       reset(journey)
       expect(await judge(journey, browser, await browser.post(redirectUri, parameters, crossSite))).toEqual(
         accepted,

@@ -1,17 +1,16 @@
 import type { NextFunction, Request, Response } from 'express'
-import { AccessError, Cis2Error } from '../../lib/index.js'
-import { guard } from '../../lib/guards/require-user.js'
+import { AccessError, Cis2Error, requireUser } from '../../lib/index.js'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import type { AppSettings } from '../support/app.js'
 import type { Page } from '../support/browser.js'
 import { joinSimulator, logIn, type Journey } from '../support/login.js'
 
-// 26, 197, G02, G03, L04, L05, L09
-
 let simulator: Simulator
 let journey: Journey
 let rule: (req: Request) => unknown
 let handled: number
+/** Of the errors that came to the application's handler. */
+let references: unknown[]
 
 beforeAll(async () => {
   simulator = await startSimulator()
@@ -24,6 +23,7 @@ afterEach(async () => {
 
 async function start(settings: AppSettings = {}): Promise<void> {
   handled = 0
+  references = []
   const handle = (_req: Request, res: Response): void => {
     handled++
     res.send('the page')
@@ -32,7 +32,7 @@ async function start(settings: AppSettings = {}): Promise<void> {
     ...settings,
     after: (app) => {
       // What JavaScript callers and careless casts hand over.
-      const guarded = guard((req) => rule(req) as boolean)
+      const guarded = requireUser((_user, req) => rule(req) as boolean)
       app.all('/guarded', guarded, handle)
       app.get(
         '/cached',
@@ -44,6 +44,7 @@ async function start(settings: AppSettings = {}): Promise<void> {
         handle,
       )
       app.use((error: unknown, _req: Request, res: Response, _next: NextFunction) => {
+        references.push(error instanceof Cis2Error ? error.reference : undefined)
         const code = error instanceof Cis2Error ? error.code : String(error)
         res.status(error instanceof Cis2Error ? error.status : 500).send(`handler: ${code}`)
       })
@@ -92,6 +93,7 @@ describe('a rule of somebody who is logged in', () => {
     })
     expect(page.text).toContain('ERR_CIS2_ACCESS_DENIED')
     expect(page.text).not.toContain('/cis2/login')
+    expect(page.text).toContain(`<strong>${journey.app.events.at(-1)?.reference}</strong>`)
     expect(journey.app.events.at(-1)).toMatchObject({
       name: 'access.denied',
       reason: 'ERR_CIS2_ACCESS_DENIED',
@@ -120,6 +122,26 @@ describe('a rule of somebody who is logged in', () => {
     })
   })
 
+  // Express goes on when `next` gets nothing, and past the handler when it gets one of two words.
+  it.each([undefined, null, false, 0, '', 'route', 'router', 'a word'])(
+    'that throws or rejects with %p, which is no error, does not let through',
+    async (thrown) => {
+      await start()
+      await logIn(journey)
+      const fails = (): never => {
+        throw thrown
+      }
+      for (const says of [fails, () => Promise.resolve().then(fails)]) {
+        rule = says
+        const page = await visit()
+        expect({ status: page.status, handled }).toEqual({ status: 500, handled: 0 })
+        expect(page.text).toBe(
+          'handler: Error: a function of the application failed, and threw what is no error',
+        )
+      }
+    },
+  )
+
   it.each(['throws', 'rejects'])('that %s with an error of ours is answered with it', async (how) => {
     await start()
     await logIn(journey)
@@ -143,6 +165,9 @@ describe('a rule of somebody who is logged in', () => {
     expect((await visit()).status).toBe(302)
     await logIn(journey)
     expect((await visit()).text).toBe('handler: ERR_CIS2_ACCESS_DENIED')
+    const denied = journey.app.events.filter(({ name }) => name === 'access.denied')
+    expect(references).toEqual(denied.map(({ reference }) => reference))
+    expect(new Set(references).size).toBe(2)
   })
 })
 
@@ -229,10 +254,12 @@ describe('a guarded route', () => {
   it('is not fetched ahead of a visit', async () => {
     await start()
     const page = await journey.browser.get(`${journey.app.baseUrl}/guarded`, { 'sec-purpose': 'prefetch' })
-    expect({ handled, cookies: page.cookies }).toEqual({ handled: 0, cookies: [] })
-    // Where it leads to, a prefetch begins no login.
-    const login = await journey.browser.get(page.location ?? '', { 'sec-purpose': 'prefetch' })
-    expect({ status: login.status, cookies: login.cookies }).toEqual({ status: 503, cookies: [] })
-    expect(simulator.requests.length).toBe(0)
+    expect({ status: page.status, handled, cookies: page.cookies }).toEqual({
+      status: 503,
+      handled: 0,
+      cookies: [],
+    })
+    expect(page.headers).toMatchObject({ 'cache-control': 'no-store', 'retry-after': '5' })
+    expect([simulator.requests.length, journey.app.events]).toEqual([0, []])
   })
 })

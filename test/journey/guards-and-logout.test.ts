@@ -185,7 +185,8 @@ describe('logging out', () => {
     expect(page.status).toBe(403)
     expect(page.text).toContain('ERR_CIS2_CROSS_SITE')
     expect(page.text).toContain('You may still be logged in')
-    expect(page.text).not.toContain('<a ')
+    expect(page.text).toContain('<form method="post" action="/cis2/logout">')
+    expect(page.text).not.toContain('/cis2/login')
     expect(app.events.at(-1)).toMatchObject({ name: 'logout.failed', reason: 'ERR_CIS2_CROSS_SITE' })
     expect(await isLoggedIn(journey)).toBe(true)
   })
@@ -220,12 +221,49 @@ describe('logging out', () => {
     expect(journey.app.events.filter(({ name }) => name === 'logout.succeeded')).toHaveLength(1)
   })
 
-  it('by GET is refused', async () => {
+  it('by opening its address shows the form that does it, and changes nothing', async () => {
     const journey = await start()
     await logIn(journey)
+    journey.app.events.length = 0
     const page = await journey.browser.get(`${journey.app.baseUrl}/cis2/logout`)
-    expect({ status: page.status, allow: page.headers['allow'] }).toEqual({ status: 405, allow: 'POST' })
-    expect(page.text).toContain('You may still be logged in')
+    expect(page.status).toBe(405)
+    expect(page.headers).toMatchObject({
+      allow: 'POST',
+      'cache-control': 'no-store',
+      'content-security-policy': expect.stringMatching(/form-action 'self'$/),
+    })
+    expect(page.text).toContain('<h1 class="nhsuk-heading-l">Log out of this service?</h1>')
+    expect(page.text).toContain('<form method="post" action="/cis2/logout">')
+    expect(page.text).toContain('<a href="/">Go back to the service</a>')
+    expect({ is: await isLoggedIn(journey), events: journey.app.events }).toEqual({ is: true, events: [] })
+  })
+
+  it('by opening its address may lead on to CIS2 with logout.provider', async () => {
+    const journey = await start({ logout: { provider: true } })
+    const page = await journey.browser.get(`${journey.app.baseUrl}/cis2/logout`)
+    expect(page.headers['content-security-policy']).toContain("form-action 'self' https: http://")
+  })
+
+  it.each<readonly [string, string, Record<string, string>, number]>([
+    ['a script', 'GET', script, 405],
+    ['an image', 'GET', { accept: 'image/*', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 405],
+    [
+      'a frame',
+      'GET',
+      { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+      405,
+    ],
+    ['a look (HEAD)', 'HEAD', { accept: 'text/html' }, 405],
+    ['a prefetch', 'GET', { accept: 'text/html', 'sec-purpose': 'prefetch' }, 503],
+  ])('by GET stays refused to %s', async (_what, method, headers, status) => {
+    const journey = await start()
+    await logIn(journey)
+    const page = await journey.browser.send(method, `${journey.app.baseUrl}/cis2/logout`, headers)
+    expect({ status: page.status, allow: page.headers['allow'] }).toEqual({
+      status,
+      allow: status === 405 ? 'POST' : undefined,
+    })
+    expect(page.text).not.toMatch(/Log out of this service|may still be logged in|<strong>/)
     expect(await isLoggedIn(journey)).toBe(true)
   })
 
@@ -263,7 +301,7 @@ describe('logging out', () => {
     app.app.use((error: Cis2Error, _req: Request, res: Response, _next: NextFunction) => {
       res.status(error.status).send(`${error.publicTitle}. ${error.publicMessage}`)
     })
-    const handled = await new Browser().get(`${app.url}/cis2/logout`)
+    const handled = await new Browser().post(`${app.url}/cis2/logout`, {}, { 'sec-fetch-site': 'cross-site' })
     expect(handled.text).toMatch(/^You may still be logged in\. We could not log you out\./)
   })
 
@@ -310,7 +348,7 @@ describe('logging out', () => {
     const journey = await start({ logout: { provider: true } })
     journey.simulator.setFault('discovery', { end_session_endpoint: undefined })
     await logIn(journey)
-    expect((await logOut(journey)).headers.location).toBe('/cis2/logged-out')
+    expect((await logOut(journey)).headers.location).toBe('/cis2/logged-out?cis2=not-reached')
     expect(await isLoggedIn(journey)).toBe(false)
   })
 
@@ -439,6 +477,7 @@ describe('a failure', () => {
     expect(page.status).toBe(400)
     expect(Object.keys(JSON.parse(page.text) as object).sort()).toEqual([
       'code',
+      'links',
       'loginUrl',
       'message',
       'reference',

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
-import { startJourney, type Journey } from '../support/login.js'
-import { accepted, judgeLogin, refused, reset, type FaultSet } from '../support/judged-login.js'
+import type { AppSettings } from '../support/app.js'
+import { comeBack, joinSimulator, startJourney, startPublicJourney, type Journey } from '../support/login.js'
+import { accepted, judgeLogin, refused, reset, setFaults, type FaultSet } from '../support/judged-login.js'
 
 type Row = readonly [what: string, faults: FaultSet, code: string, status?: number]
 
@@ -96,10 +97,13 @@ const header: readonly Row[] = [
   ],
   ['the kid constructor', { idTokenHeader: { kid: 'constructor' } }, badKey],
   ['an empty kid', { idTokenHeader: { kid: '' } }, badKey],
+  ['a kid of 100 kB', { idTokenHeader: { kid: 'k'.repeat(100_000) } }, malformed],
   ['a kid of 40 kB', { idTokenHeader: { kid: 'k'.repeat(40_000) } }, malformed],
   ['a number as kid', { idTokenHeader: { kid: 7 } }, malformed],
   ['an array as kid', { idTokenHeader: { kid: ['a'] } }, malformed],
   ['null as kid', { idTokenHeader: { kid: null } }, malformed],
+  ['null as alg', { idTokenHeader: { alg: null } }, algorithm],
+  ['an empty typ', { idTokenHeader: { typ: '' } }, type],
   ['a number as typ', { idTokenHeader: { typ: 7 } }, malformed],
   ['the type of logout tokens', { idTokenHeader: { typ: 'logout+jwt' } }, type],
   ['the type of access tokens', { idTokenHeader: { typ: 'at+jwt' } }, type],
@@ -128,9 +132,23 @@ const wrongClaims: readonly Row[] = [
   ['iss with its end missing', issuer((iss) => iss.slice(0, -1)), wrongIssuer],
   ['iss in capitals', issuer((iss) => iss.toUpperCase()), wrongIssuer],
   ['iss with another port', issuer((iss) => iss.replace(/:\d+\//, ':443/')), wrongIssuer],
+  ['iss null', claims({ iss: null }), wrongIssuer],
+  ['iss with something before it', issuer((iss) => `x${iss}`), wrongIssuer],
   ['iss in an array', issuer((iss) => [iss]), wrongIssuer],
   ['no aud', claims({ aud: undefined }), audience],
   ['another aud', claims({ aud: 'another.apps.national' }), audience],
+  ['aud null', claims({ aud: null }), audience],
+  ['aud as an object', { idTokenClaims: (good) => ({ ...good, aud: { 0: good.aud, length: 1 } }) }, audience],
+  [
+    'aud with our client twice',
+    { idTokenClaims: (good) => ({ ...good, aud: [good.aud, good.aud] }) },
+    audience,
+  ],
+  [
+    'aud in capitals',
+    { idTokenClaims: (good) => ({ ...good, aud: String(good.aud).toUpperCase() }) },
+    audience,
+  ],
   ['aud without entries', claims({ aud: [] }), audience],
   [
     'aud with a stranger',
@@ -150,19 +168,32 @@ const wrongClaims: readonly Row[] = [
   ],
   ['another azp', claims({ azp: 'another' }), party],
   ['null as azp', claims({ azp: null }), party],
+  ['an empty azp', claims({ azp: '' }), party],
+  ['azp in an array', { idTokenClaims: (good) => ({ ...good, azp: [good.azp] }) }, party],
   ['no exp', claims({ exp: undefined }), expired],
   ['exp eleven seconds ago', later('exp', -11), expired],
   ['exp as text', { idTokenClaims: (good) => ({ ...good, exp: String(good.exp) }) }, expired],
+  ['exp in an array', { idTokenClaims: (good) => ({ ...good, exp: [good.exp] }) }, expired],
+  ['exp true', claims({ exp: true }), expired],
   ['exp null', claims({ exp: null }), expired],
   ['exp negative', claims({ exp: -1 }), expired],
   ['exp zero', claims({ exp: 0 }), expired],
   ['exp beyond all numbers', { idTokenPayload: (good) => good.replace(/"exp":\d+/, '"exp":1e999') }, expired],
   ['no iat', claims({ iat: undefined }), issuedAt],
   ['iat as text', { idTokenClaims: (good) => ({ ...good, iat: String(good.iat) }) }, issuedAt],
+  ['iat negative', claims({ iat: -1 }), issuedAt],
+  ['iat in an array', { idTokenClaims: (good) => ({ ...good, iat: [good.iat] }) }, issuedAt],
+  ['iat as an object', claims({ iat: {} }), issuedAt],
+  [
+    'iat beyond all numbers',
+    { idTokenPayload: (good) => good.replace(/"iat":\d+/, '"iat":1e999') },
+    issuedAt,
+  ],
   ['iat null', claims({ iat: null }), issuedAt],
   ['iat a minute ahead', later('iat', 60), issuedAt],
   ['nbf a minute ahead', later('nbf', 60), notBefore],
   ['nbf as text', claims({ nbf: '1' }), notBefore],
+  ['nbf negative', claims({ nbf: -1 }), notBefore],
   ['nbf null', claims({ nbf: null }), notBefore],
   ['no nonce', claims({ nonce: undefined }), wrongNonce],
   ['another nonce', claims({ nonce: 'another' }), wrongNonce],
@@ -180,11 +211,32 @@ const wrongClaims: readonly Row[] = [
   ['null as sub', claims({ sub: null }), subject],
   ['a sub of 256 characters', claims({ sub: '5'.repeat(256) }), subject],
   ['a NUL in sub', claims({ sub: '5550\u0000' }), subject],
+  ['an object as sub', claims({ sub: { id: '1' } }), subject],
+  ['true as sub', claims({ sub: true }), subject],
+  ["another person's uid", claims({ uid: '555000000002' }), subject],
+  ['a delete character in sub', claims({ sub: '5550\u007f' }), subject],
+  ['a next-line character in sub', claims({ sub: '5550\u0085' }), subject],
   ['a line feed in sub', claims({ sub: '5550\n' }), subject],
   ['another at_hash', claims({ at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' }), 'ERR_CIS2_ID_TOKEN_AT_HASH'],
   ['an empty at_hash', claims({ at_hash: '' }), 'ERR_CIS2_ID_TOKEN_AT_HASH'],
+  [
+    'at_hash in an array',
+    { idTokenClaims: (good) => ({ ...good, at_hash: [good.at_hash] }) },
+    'ERR_CIS2_ID_TOKEN_AT_HASH',
+  ],
+  [
+    'at_hash with padding',
+    { idTokenClaims: (good) => ({ ...good, at_hash: `${String(good.at_hash)}==` }) },
+    'ERR_CIS2_ID_TOKEN_AT_HASH',
+  ],
+  [
+    'half of at_hash',
+    { idTokenClaims: (good) => ({ ...good, at_hash: String(good.at_hash).slice(0, 11) }) },
+    'ERR_CIS2_ID_TOKEN_AT_HASH',
+  ],
   ['null as at_hash', claims({ at_hash: null }), 'ERR_CIS2_ID_TOKEN_AT_HASH'],
   ['another c_hash', claims({ c_hash: 'AAAAAAAAAAAAAAAAAAAAAA' }), 'ERR_CIS2_ID_TOKEN_C_HASH'],
+  ['an empty c_hash', claims({ c_hash: '' }), 'ERR_CIS2_ID_TOKEN_C_HASH'],
   ['a number as c_hash', claims({ c_hash: 7 }), 'ERR_CIS2_ID_TOKEN_C_HASH'],
   ['the events of a logout token', claims({ events: {} }), type],
   [
@@ -209,14 +261,27 @@ const authentication: readonly Row[] = [
   ['auth_time null', claims({ auth_time: null }), authTime],
   ['auth_time a minute ahead', later('auth_time', 60), authTime],
   ['auth_time 320 seconds ago', later('auth_time', -320), authTime],
+  ['auth_time zero', claims({ auth_time: 0 }), authTime],
+  [
+    'auth_time beyond all numbers',
+    { idTokenPayload: (good) => good.replace(/"auth_time":\d+/, '"auth_time":1e999') },
+    authTime,
+  ],
+  [
+    'auth_time in an array',
+    { idTokenClaims: (good) => ({ ...good, auth_time: [good.auth_time] }) },
+    authTime,
+  ],
   ['an authentication level too low', claims({ authentication_assurance_level: '2' }), level, 403],
   ['the authentication level 1 as a number', claims({ authentication_assurance_level: 1 }), level, 403],
-  ...[undefined, null, '', '3abc', ' 3', ['3'], {}, 2.5, '10', true].map((value): Row => [
-    `the authentication level ${JSON.stringify(value)}`,
-    claims({ authentication_assurance_level: value }),
-    level,
-    403,
-  ]),
+  ...[undefined, null, '', '3abc', ' 3', '03', ['3'], {}, 2.5, -3, '-3', '1e1', 1e300, true].map(
+    (value): Row => [
+      `the authentication level ${JSON.stringify(value)}`,
+      claims({ authentication_assurance_level: value }),
+      level,
+      403,
+    ],
+  ),
   ['an identity level too low', claims({ id_assurance_level: '2' }), identity, 403],
   ['the identity level 1 as a number', claims({ id_assurance_level: 1 }), identity, 403],
   ...[null, '', '3abc', ['3'], {}, false].map((value): Row => [
@@ -241,11 +306,18 @@ const good: readonly (readonly [what: string, faults: FaultSet])[] = [
     'fractions of seconds',
     { idTokenClaims: (each) => ({ ...each, iat: Number(each.iat) + 0.5, exp: Number(each.exp) + 0.25 }) },
   ],
+  // It is exp that says how long a token is good, and the nonce that it is new.
+  ['iat a week ago', later('iat', -7 * 86_400)],
+  [
+    'a claim nested deep',
+    { idTokenPayload: (token) => `{"deep":${'['.repeat(15_000)}${']'.repeat(15_000)},${token.slice(1)}` },
+  ],
   ['iat eight seconds ahead', later('iat', 8)],
   ['nbf eight seconds ahead', later('nbf', 8)],
   ['auth_time eight seconds ahead', later('auth_time', 8)],
   ['auth_time 290 seconds ago', later('auth_time', -290)],
   ['levels as numbers', claims({ authentication_assurance_level: 3, id_assurance_level: 3 })],
+  ['levels of two digits', claims({ authentication_assurance_level: '10', id_assurance_level: 10 })],
   ['an authentication level above the highest', claims({ authentication_assurance_level: '4' })],
   ['a clock eight seconds fast', { clock: 8 }],
   ['a clock half a minute slow', { clock: -30 }],
@@ -285,6 +357,32 @@ describe('an ID token', () => {
     expect(verdict).toEqual(accepted)
   })
 
+  it('of a very far future makes no login that lasts for ever', async () => {
+    const browser = journey.anotherBrowser()
+    const address = await comeBack({ app: journey.app, browser })
+    setFaults(journey.simulator, claims({ exp: 1e300 }))
+    await browser.get(address)
+    const { session } = JSON.parse((await browser.get(`${journey.app.baseUrl}/me`)).text) as {
+      session: Record<string, number>
+    }
+    expect(session.absoluteExpiresAt).toBeLessThanOrEqual(seconds(12 * 3600))
+    expect(session.idleExpiresAt).toBeLessThanOrEqual(seconds(15 * 60))
+  })
+
+  it('is refused as none where the metadata allow none', async () => {
+    const metadata = { id_token_signing_alg_values_supported: ['none', 'HS256'] }
+    const careless = await joinSimulator(journey.simulator)
+    try {
+      setFaults(journey.simulator, { discovery: metadata, idTokenAlgorithm: 'none' })
+      expect(await judgeLogin(careless)).toEqual(refused(malformed, 400, 1))
+      reset(careless)
+      setFaults(journey.simulator, { discovery: metadata, idTokenAlgorithm: 'HS256-pem' })
+      expect(await judgeLogin(careless)).toEqual(refused(algorithm, 400, 1))
+    } finally {
+      await careless.close()
+    }
+  })
+
   it('is refused when the other clock is ten minutes ahead', async () => {
     const verdict = await judgeLogin(journey, {
       idTokenClaims: (each) => ({ ...each, iat: seconds(600), exp: seconds(4000) }),
@@ -302,6 +400,105 @@ describe('an ID token', () => {
 
   it('is accepted for a person whose levels are numbers', async () => {
     expect(await judgeLogin(journey, {}, 'integer-levels')).toEqual(accepted)
+  })
+})
+
+describe('an ID token from a provider with :443 in its issuer', () => {
+  it.each<readonly [string, (iss: string) => string]>([
+    ['without its port', (iss) => iss.replace(':443', '')],
+    ['with another port', (iss) => iss.replace(':443', ':8443')],
+    ['with its host in capitals', (iss) => iss.replace('am.sim.test', 'AM.SIM.TEST')],
+  ])('is refused for iss %s', async (_what, change) => {
+    const strict = await startPublicJourney()
+    try {
+      expect(await judgeLogin(strict, issuer(change))).toMatchObject(refused(wrongIssuer, 400, 1))
+      reset(strict)
+      expect(
+        await judgeLogin(
+          strict,
+          issuer((iss) => iss),
+        ),
+      ).toEqual(accepted)
+    } finally {
+      await strict.close()
+    }
+  })
+})
+
+describe('an ID token for a client with an elliptic curve', () => {
+  let curve: Journey
+  beforeAll(async () => {
+    curve = await startJourney({ idTokenSigningAlgorithm: 'ES256' })
+  })
+  afterAll(() => curve.close())
+  beforeEach(() => reset(curve))
+
+  it('is accepted when it is signed with it', async () => {
+    expect(await judgeLogin(curve, { idTokenAlgorithm: 'ES256' })).toEqual(accepted)
+  })
+
+  it.each(['zeros', 'empty', 'bit-flipped', 'truncated', 'other-token'] as const)(
+    'is refused with a signature that is %s',
+    async (kind) => {
+      const faults: FaultSet = { idTokenAlgorithm: 'ES256', idTokenSignature: kind }
+      expect(await judgeLogin(curve, faults)).toEqual(
+        refused(kind === 'empty' ? malformed : signature, 400, 1),
+      )
+    },
+  )
+
+  it('is refused when it is signed with RSA', async () => {
+    expect(await judgeLogin(curve)).toEqual(refused(algorithm, 400, 1))
+  })
+})
+
+describe('an ID token for a client that allows the clocks a minute', () => {
+  it.each([
+    [30, accepted],
+    [-30, accepted],
+    [55, accepted],
+    [70, refused(issuedAt, 400, 1)],
+  ])('from a clock that differs by %i seconds is judged so', async (clock, verdict) => {
+    const patient = await joinSimulator(journey.simulator, { clockToleranceSeconds: 60 })
+    try {
+      expect(await judgeLogin(patient, { clock })).toEqual(verdict)
+    } finally {
+      await patient.close()
+    }
+  })
+})
+
+describe('an ID token from a clock ten minutes slow', () => {
+  it('is refused, because the authentication looks old, unless older ones are allowed', async () => {
+    expect(await judgeLogin(journey, { clock: -600 })).toEqual(refused(authTime, 400, 1))
+    const patient = await joinSimulator(journey.simulator, { maximumAuthAgeSeconds: 900 })
+    try {
+      reset(patient)
+      expect(await judgeLogin(patient, { clock: -600 })).toEqual(accepted)
+      reset(patient)
+      expect(await judgeLogin(patient, { clock: -600, ...later('exp', -11) })).toEqual(
+        refused(expired, 400, 1),
+      )
+    } finally {
+      await patient.close()
+    }
+  })
+})
+
+describe('an ID token for a client with a limit of its own', () => {
+  it.each<readonly [string, AppSettings]>([
+    ['max_age', { maxAgeSeconds: 200 }],
+    ['prompt=login', { maximumAuthAgeSeconds: 200 }],
+    ['neither prompt nor max_age', { prompt: false, maximumAuthAgeSeconds: 200 }],
+  ])('tells of an authentication that is recent enough, with %s', async (_what, settings) => {
+    const lenient = await startJourney(settings)
+    try {
+      expect(await judgeLogin(lenient, later('auth_time', -190))).toEqual(accepted)
+      reset(lenient)
+      expect(await judgeLogin(lenient, later('auth_time', -215))).toEqual(refused(authTime, 400, 1))
+    } finally {
+      await lenient.close()
+    }
   })
 })
 
@@ -355,6 +552,28 @@ describe('the error of a refused ID token', () => {
     expect(message).toMatch(/^ERR_CIS2_ACR: .*\(AAL3_SMARTCARD\)/)
     expect(message).not.toContain('CANARY')
     expect(await messageOf(claims({ acr: ['canary'] }))).toBe('ERR_CIS2_ACR: acr is not text')
+  })
+
+  it('says that the clocks differ, and by how much', async () => {
+    expect(await messageOf({ clock: 120 })).toMatch(
+      /^ERR_CIS2_ID_TOKEN_ISSUED_AT: iat is 1(?:19|20) seconds in the future: this machine's clock and CIS2's differ$/,
+    )
+    expect(await messageOf(later('exp', -60))).toMatch(
+      /^ERR_CIS2_ID_TOKEN_EXPIRED: exp passed 6[01] seconds ago$/,
+    )
+  })
+
+  it('says which audience was expected, and of what kind the other is', async () => {
+    const expected = `expected ${JSON.stringify(journey.simulator.client.clientId)} alone`
+    const start = 'ERR_CIS2_ID_TOKEN_AUDIENCE: aud'
+    expect(await messageOf(claims({ aud: 'canary' }))).toBe(`${start} is not this client: ${expected}`)
+    expect(await messageOf(claims({ aud: undefined }))).toBe(`${start} is missing: ${expected}`)
+    expect(await messageOf(claims({ aud: ['canary', 'b', 'c'] }))).toBe(
+      `${start} is a list of 3: ${expected}`,
+    )
+    expect(await messageOf(claims({ azp: 'canary' }))).toBe(
+      `ERR_CIS2_ID_TOKEN_AUTHORIZED_PARTY: azp is not this client: ${expected.replace(' alone', '')}`,
+    )
   })
 
   it('says which issuer was expected, and which came only where that is another spelling', async () => {

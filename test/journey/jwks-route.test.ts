@@ -1,7 +1,7 @@
 import express, { type Express } from 'express'
 import session from 'express-session'
 import supertest from 'supertest'
-import { createCis2, type Cis2 } from '../../lib/index.js'
+import { createCis2, requireLogin, type Cis2 } from '../../lib/index.js'
 import { testKeys, testSecret } from '../support/keys.js'
 
 class BrokenStore extends session.MemoryStore {
@@ -121,6 +121,17 @@ describe('the key set route', () => {
     const { app } = make({ store })
     store.emit('disconnect')
     expect((await supertest(app).get('/cis2/jwks')).status).toBe(200)
+  })
+
+  it('is public though the application guards everything else', async () => {
+    const { cis2 } = make()
+    const app = express()
+    app.use('/cis2/jwks', cis2.jwks())
+    app.use(session({ secret: testSecret, resave: false, saveUninitialized: false }))
+    app.use(cis2.authenticate(), requireLogin())
+    app.get('/page', (_req, res) => void res.send('page'))
+    expect((await supertest(app).get('/cis2/jwks')).status).toBe(200)
+    expect((await supertest(app).get('/page')).status).toBe(401)
   })
 
   it('reflects no host header', async () => {

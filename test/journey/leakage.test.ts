@@ -1,7 +1,14 @@
 import { inspect } from 'node:util'
 import type { NextFunction, Request, Response } from 'express'
 import session from 'express-session'
-import { Cis2Error } from '../../lib/index.js'
+import {
+  AccessError,
+  Cis2Error,
+  requireAssurance,
+  requireLogin,
+  requireRole,
+  requireUser,
+} from '../../lib/index.js'
 import {
   startSimulator,
   type FaultName,
@@ -253,6 +260,101 @@ describe('nothing secret comes out', () => {
     })
   })
 
+  it('of guards that refuse, or ask for a stronger login that does not come', async () => {
+    for (const errors of ['respond', 'next'] as const) {
+      const observed = await observe({
+        errors,
+        acrValues: ['AAL2_ANY'],
+        after: (app) => {
+          app.all('/role', requireRole('R0000'))
+          app.all(
+            '/rule',
+            requireUser(() => Promise.reject(new AccessError('ERR_CIS2_ACCESS_DENIED'))),
+          )
+          app.all('/strong', requireAssurance({ authentication: 3 }))
+        },
+      })
+      const { app, browser, visit, canaries } = observed
+      const tokens = watchTokens()
+      await visit(
+        await choosePerson(browser, (await visit(`${app.baseUrl}/cis2/login`)).location ?? '', 'aal2-only'),
+      )
+      const asked = { accept: 'application/json', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+      for (const path of ['/role', '/rule', '/strong']) await visit(app.baseUrl + path, asked)
+      for (const path of ['/role', '/rule']) await visit(app.baseUrl + path)
+      const trip = await visit(`${app.baseUrl}/strong`)
+      const failed = await visit(await choosePerson(browser, trip.location ?? '', 'aal2-only'))
+      expect(failed.status).toBe(403)
+      expect(app.events.filter(({ name }) => name === 'access.denied')).toHaveLength(5)
+      collectCanaries(observed, tokens.answer)
+      expect(canaries.size).toBeGreaterThan(10)
+      expectNothingLeaked(observed)
+    }
+  })
+
+  it('of the person but their number, into events and errors', async () => {
+    const claims = ['Whitlock', 'nora', '00A0000E', '555000001001', 'A9A5A', 'exampleteam', 'R8001', 'B0420']
+    for (const errors of ['respond', 'next'] as const) {
+      const observed = await observe({
+        errors,
+        scope: 'openid profile nationalrbacaccess professionalmemberships',
+        after: (app) => {
+          app.all('/role', requireRole('R0000'))
+          app.all('/me', requireLogin(), (req, res) => void res.json(req.cis2.user))
+        },
+      })
+      const { app, browser } = observed
+      await logIn({ app, browser })
+      const seen = (await browser.get(`${app.baseUrl}/me`)).text.toLowerCase()
+      expect(claims.filter((claim) => !seen.includes(claim.toLowerCase()))).toEqual([])
+      await browser.get(`${app.baseUrl}/role`)
+      await browser.post(`${app.baseUrl}/cis2/role`, { roleId: '555000001001' })
+      await browser.post(`${app.baseUrl}/cis2/role`, { roleId: 'nobody’s 555000001001' })
+      simulator.setFault('idTokenClaims', { auth_time: 1 }, { times: 1 })
+      await logIn({ app, browser }, 'nurse', '/cis2/login?reauthenticate=true')
+      simulator.setFault('userInfo', { sub: '555000000000' }, { times: 1 })
+      await logIn({ app, browser }, 'nurse', '/cis2/login?reauthenticate=true')
+      await browser.post(`${app.baseUrl}/cis2/logout`, {})
+      expect(new Set(app.events.map(({ name }) => name))).toEqual(
+        new Set([
+          'login.started',
+          'login.succeeded',
+          'login.failed',
+          'access.denied',
+          'role.selected',
+          'logout.succeeded',
+        ]),
+      )
+      const told = inspect([app.events, observed.errors], { depth: 10, showHidden: true }).toLowerCase()
+      expect(claims.filter((claim) => told.includes(claim.toLowerCase()))).toEqual([])
+    }
+  })
+
+  it('of a request and its session, when an application prints them', async () => {
+    const printed: string[] = []
+    const observed = await observe({
+      after: (app) => {
+        app.get('/print', requireLogin(), (req, res) => {
+          printed.push(inspect(req.cis2, { depth: 10, showHidden: true, maxStringLength: null }))
+          for (const value of [req.cis2, req.session, req.user]) {
+            printed.push(JSON.stringify(value))
+            printed.push(inspect(value, { depth: 10, maxStringLength: null }))
+          }
+          res.send('printed')
+        })
+      },
+    })
+    const { app, browser, visit } = observed
+    const tokens = watchTokens()
+    await visit(
+      await choosePerson(browser, (await visit(`${app.baseUrl}/cis2/login`)).location ?? '', 'nurse'),
+    )
+    observed.pages.push({ ...(await visit(`${app.baseUrl}/print`)), text: printed.join('\n') })
+    expect(printed).toHaveLength(7)
+    collectCanaries(observed, tokens.answer)
+    expectNothingLeaked(observed)
+  })
+
   it('of the object that createCis2 returns', async () => {
     const observed = await observe()
     collectCanaries(observed, undefined)
@@ -376,6 +478,15 @@ describe('a failure', () => {
     expect(app.events.filter(({ name }) => name === 'login.failed')).toHaveLength(1)
   })
 
+  it('tells of a long address no more than its beginning', async () => {
+    const { app, browser } = await observe()
+    app.app.get(/^\/private\//, requireLogin())
+    await browser.send('GET', `${app.baseUrl}/private/%0alogin.succeeded/${'x'.repeat(5000)}`, {})
+    const [event] = app.events.filter(({ name }) => name === 'access.denied')
+    expect(event?.route).toMatch(/^\/private\/%0alogin\.succeeded\/x+$/)
+    expect(event?.route).toHaveLength(300)
+  })
+
   it('of an unknown state echoes nothing of the request', async () => {
     const { app, browser } = await observe()
     const page = await browser.get(
@@ -395,6 +506,19 @@ describe('an audit listener', () => {
     })
     app.cis2.events.on('login.succeeded', () => Promise.reject(new Error('listener')))
     expect((await logIn({ app, browser })).status).toBe(303)
+  })
+
+  it('can follow one login by its reference, and tell it from every other', async () => {
+    const { app, browser } = await observe()
+    await logIn({ app, browser })
+    await logIn({ app, browser: new Browser() })
+    const [first, second, ...others] = ['login.started', 'login.succeeded'].map((name) =>
+      app.events.filter((event) => event.name === name).map(({ reference }) => reference),
+    )
+    expect(first).toEqual(second)
+    expect(new Set(first).size).toBe(2)
+    expect(others).toEqual([])
+    for (const { time } of app.events) expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   })
 
   it('hears who logged in, how strongly and when, with the session id only as a hash', async () => {

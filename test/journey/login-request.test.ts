@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import express from 'express'
+import session from 'express-session'
 import { requireLogin } from '../../lib/index.js'
 import type { AppSettings } from '../support/app.js'
 import { Browser } from '../support/browser.js'
@@ -125,6 +126,25 @@ describe('the authorization request', () => {
     expect(page.cookies.join()).toMatch(/; Secure/)
   })
 
+  it('comes with no cookie that http could carry, though the proxy says that http was used', async () => {
+    journey = await startPublicJourney()
+    const page = await journey.browser.get(`${publicApp}/cis2/login`, { 'x-forwarded-proto': 'http' })
+    expect(page.status).toBe(500)
+    expect(page.text).toContain('ERR_CIS2_TRUST_PROXY')
+    expect(page.cookies).toEqual([])
+    const trusting = await startPublicJourney({ sessionOptions: { cookie: { secure: 'auto' } } })
+    try {
+      const login = await trusting.browser.get(`${publicApp}/cis2/login`, { 'x-forwarded-proto': 'http' })
+      expect(login.status).toBe(302)
+      for (const cookie of login.cookies) expect(cookie).toMatch(/^__Host-.*; Secure/)
+      expect(new URL(login.location ?? '').searchParams.get('redirect_uri')).toBe(
+        `${publicApp}/cis2/callback`,
+      )
+    } finally {
+      await trusting.close()
+    }
+  })
+
   it('cannot be overridden or weakened by the query', async () => {
     journey = await startJourney()
     const owned = [
@@ -137,7 +157,12 @@ describe('the authorization request', () => {
       'request',
       'request_uri',
       'code_challenge',
+      'code_challenge_method',
       'response_mode',
+      'claims',
+      'login_hint',
+      'id_token_hint',
+      'ui_locales',
     ]
     const weaker = { acr_values: 'AAL1', max_age: '99999', prompt: 'none' }
     const query = new URLSearchParams({
@@ -184,6 +209,41 @@ describe('the way back', () => {
     expect(done.headers.location).toBe('/home')
   })
 
+  it.each<Record<string, string>>([
+    { host: 'evil.example' },
+    { 'x-forwarded-host': 'evil.example' },
+    { forwarded: 'host=evil.example;proto=http' },
+    { 'x-original-url': '/' },
+    { 'x-rewrite-url': '/' },
+    { 'x-forwarded-uri': '/' },
+    { 'x-forwarded-prefix': '//evil.example' },
+    { 'x-http-method-override': 'OPTIONS' },
+  ])('from a protected page does not depend on %j, nor does the protection', async (headers) => {
+    journey = await startPublicJourney()
+    const page = await journey.browser.get(`${publicApp}/private?a=b`, headers)
+    expect({ status: page.status, location: page.headers.location }).toEqual({
+      status: 302,
+      location: `/cis2/login?returnTo=${encodeURIComponent('/private?a=b')}`,
+    })
+  })
+
+  it('given with brackets, as an object or many times is the default', async () => {
+    journey = await startJourney()
+    for (const query of ['returnTo[]=/a', 'returnTo[x]=/a', `${'returnTo=/a&'.repeat(1000)}`, 'ReturnTo=/a'])
+      expect(
+        (await logIn({ ...journey, browser: journey.anotherBrowser() }, 'nurse', `/cis2/login?${query}`))
+          .headers.location,
+      ).toBe('/')
+  })
+
+  it('keeps a fragment that was asked for', async () => {
+    journey = await startJourney()
+    const returnTo = encodeURIComponent('/private?a=b#part')
+    expect((await logIn(journey, 'nurse', `/cis2/login?returnTo=${returnTo}`)).headers.location).toBe(
+      '/private?a=b#part',
+    )
+  })
+
   it('given twice is the default', async () => {
     journey = await startJourney()
     expect((await logIn(journey, 'nurse', '/cis2/login?returnTo=/a&returnTo=/b')).headers.location).toBe('/')
@@ -207,6 +267,17 @@ describe('the way back', () => {
 })
 
 describe('the cookie of an attempt', () => {
+  it.each([`/${'a'.repeat(2047)}`, `/${'"'.repeat(1023)}a`, `/${'"'.repeat(2047)}`])(
+    'is none that a browser would drop, however long the way back (%#)',
+    async (returnTo) => {
+      journey = await startPublicJourney()
+      const { cookies } = await journey.browser.get(
+        `${publicApp}/cis2/login?returnTo=${encodeURIComponent(returnTo)}`,
+      )
+      expect(cookies[0]?.split(';')[0]?.length).toBeLessThanOrEqual(4096)
+    },
+  )
+
   it('is __Host- on https, for ten minutes, and small', async () => {
     journey = await startPublicJourney()
     const { cookies } = await journey.browser.get(`${publicApp}/cis2/login`)
@@ -345,6 +416,19 @@ describe('the login route', () => {
     expect({ cookies: page.cookies, location: page.location }).toEqual({ cookies: [], location: undefined })
   })
 
+  it("starts a login for a program that plays the browser with Node's fetch", async () => {
+    journey = await startJourney()
+    const answer = await fetch(`${journey.app.baseUrl}/cis2/login`, { redirect: 'manual' })
+    expect([answer.status, answer.headers.getSetCookie().length]).toEqual([302, 1])
+  })
+
+  it('starts a login for a page that an app opens in its WebView, which names the app', async () => {
+    journey = await startJourney()
+    const webView = { 'x-requested-with': 'uk.example.ward' }
+    const guarded = await journey.browser.get(`${journey.app.baseUrl}/private`, webView)
+    expect((await journey.browser.get(guarded.location ?? '', webView)).status).toBe(302)
+  })
+
   it('sends somebody who is logged in straight on', async () => {
     journey = await startJourney()
     await logIn(journey)
@@ -364,6 +448,24 @@ describe('the login route', () => {
     expect(page.location).toContain(simulator.url)
     expect((await browser.get(`${app.baseUrl}/private`)).status).toBe(200)
     expect((await logIn(journey, 'nurse', '/cis2/login?reauthenticate=true')).status).toBe(303)
+  })
+
+  it('sends nobody to CIS2 while the session store is gone', async () => {
+    const store = new session.MemoryStore()
+    journey = await startJourney({ sessionOptions: { store } })
+    const { app, browser } = journey
+    expect((await browser.get(`${app.baseUrl}/cis2/login`)).status).toBe(302)
+    store.emit('disconnect')
+    const page = await journey.anotherBrowser().get(`${app.baseUrl}/cis2/login`)
+    expect({ status: page.status, location: page.location, cookies: page.cookies }).toEqual({
+      status: 503,
+      location: undefined,
+      cookies: [],
+    })
+    expect(page.headers['retry-after']).toMatch(/^\d+$/)
+    expect(app.events.at(-1)).toMatchObject({ name: 'login.failed', reason: 'ERR_CIS2_SESSION_UNAVAILABLE' })
+    store.emit('connect')
+    expect((await logIn(journey)).status).toBe(303)
   })
 
   it('shrugs at junk cookies', async () => {
@@ -391,23 +493,30 @@ describe('the login route', () => {
     expect(page.text).toContain('ERR_CIS2_TRUST_PROXY')
     expect(journey.app.events.at(-1)).toMatchObject({ name: 'login.failed', reason: 'ERR_CIS2_TRUST_PROXY' })
   })
+
+  it('says what is wrong when the session cookie is Secure and the application on http', async () => {
+    journey = await startJourney({ sessionOptions: { cookie: { secure: true } } })
+    const page = await journey.browser.get(`${journey.app.baseUrl}/cis2/login`)
+    expect({ status: page.status, cookies: page.cookies }).toEqual({ status: 500, cookies: [] })
+    expect(page.text).toContain('ERR_CIS2_TRUST_PROXY')
+  })
 })
 
 describe('an application below a path', () => {
   const publicUrl = `${publicApp}/app`
-  const stripping: AppSettings = {
-    publicUrl,
+  const stripping = (prefix: string): AppSettings => ({
+    publicUrl: publicApp + prefix,
     before: (app) =>
       void app.use((req, _res, next) => {
         // What a proxy does that takes the prefix away.
-        req.url = req.url.replace(/^\/app(?=\/|$)/, '') || '/'
+        if (req.url.startsWith(`${prefix}/`)) req.url = req.url.slice(prefix.length)
         req.originalUrl = req.url
         next()
       }),
-  }
+  })
 
   it('has the prefix in every address and in the cookie, also when the proxy takes it away', async () => {
-    journey = await startPublicJourney(stripping)
+    journey = await startPublicJourney(stripping('/app'))
     const { browser } = journey
     const refused = await browser.get(`${publicUrl}/private?a=b`)
     expect(refused.headers.location).toBe(
@@ -419,6 +528,20 @@ describe('an application below a path', () => {
     const done = await logIn(journey, 'nurse', '/cis2/login?returnTo=/private')
     expect(done.headers.location).toBe('/app/private')
     expect((await browser.get(done.location ?? '')).status).toBe(200)
+  })
+
+  it('works where the prefix that the proxy takes away is how the routes begin too', async () => {
+    journey = await startPublicJourney({
+      ...stripping('/cis2'),
+      mount: (app, cis2) => {
+        // The simulator asks the application itself, without the proxy.
+        app.use(cis2.router())
+        app.use('/jwks', cis2.jwks())
+      },
+    })
+    const done = await logIn(journey, 'nurse', '/cis2/login?returnTo=/private')
+    expect([done.status, done.headers.location]).toEqual([303, '/cis2/private'])
+    expect((await journey.browser.get(done.location ?? '')).status).toBe(200)
   })
 
   it('works mounted at that path in a parent application', async () => {

@@ -1,3 +1,4 @@
+import type { AppSettings } from '../support/app.js'
 import { logIn, startJourney, startPublicJourney, type Journey } from '../support/login.js'
 
 describe('a login', () => {
@@ -33,5 +34,25 @@ describe('a login', () => {
     expect(done.status).toBe(303)
     const page = await browser.get(done.location ?? '')
     expect(page.status).toBe(200)
+  })
+  it.each([
+    'https://rp.sim.test:8443',
+    'https://[2001:db8::1]',
+    'http://localhost:3999',
+    'http://127.0.0.1:3999/app',
+    'http://[::1]:3999',
+  ])('works at %s', async (publicUrl) => {
+    const mount: AppSettings['mount'] = (app, cis2) => {
+      app.use(new URL(publicUrl).pathname, cis2.router())
+      app.use('/cis2/jwks', cis2.jwks())
+    }
+    journey = await startPublicJourney({ publicUrl, mount })
+    const login = await journey.browser.get(`${publicUrl}/cis2/login`)
+    const [cookie = ''] = login.cookies
+    expect(cookie.startsWith('__Host-')).toBe(publicUrl.startsWith('https:'))
+    expect(cookie.includes('; Secure')).toBe(publicUrl.startsWith('https:'))
+    expect(new URL(login.location ?? '').searchParams.get('redirect_uri')).toBe(`${publicUrl}/cis2/callback`)
+    const done = await logIn(journey)
+    expect([done.status, done.headers.location]).toEqual([303, new URL(`${publicUrl}/`).pathname])
   })
 })

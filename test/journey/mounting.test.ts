@@ -1,10 +1,11 @@
 import { request } from 'node:http'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import session from 'express-session'
 import { createCis2, requireLogin, type Cis2 } from '../../lib/index.js'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import type { AppSettings } from '../support/app.js'
 import type { Page } from '../support/browser.js'
+import { createGate, type Gate } from '../support/gate.js'
 import { failures } from '../support/judged-login.js'
 import { testKeys, testSecret } from '../support/keys.js'
 import {
@@ -41,7 +42,6 @@ const visit = (path: string): Promise<Page> => journey.browser.get(journey.app.b
 const sessions = (): RequestHandler =>
   session({ secret: 'session cookie secret of the tests', resave: false, saveUninitialized: false })
 
-// 295
 describe('the middleware', () => {
   it('mounted before the session says so', async () => {
     await start({
@@ -95,7 +95,83 @@ describe('the middleware', () => {
   })
 })
 
-// 296
+describe('a route alone', () => {
+  it('given to app.get and app.post as a handler answers at their path, and at no other', async () => {
+    await start({
+      mount(app, cis2) {
+        const login = cis2.login()
+        app.get('/cis2/login', login)
+        app.get('/cis2/callback', cis2.callback())
+        app.post('/cis2/logout', cis2.logout())
+        app.use(cis2.authenticate())
+        // Its route is still on the request when the same router is asked again.
+        app.get('/elsewhere', (_req, _res, next) => next())
+        app.use(login)
+      },
+    })
+    expect((await visit('/elsewhere')).status).toBe(404)
+    expect((await logIn(journey)).status).toBe(303)
+    expect((await visit('/private')).status).toBe(200)
+    expect((await journey.browser.post(`${journey.app.baseUrl}/cis2/logout`, {})).status).toBe(303)
+    expect((await visit('/private')).status).toBe(302)
+  })
+})
+
+describe('a key set at a path of its own', () => {
+  const settings: AppSettings = { routes: { jwks: '/keys' } }
+
+  it('is no hindrance to the simulator, which knows the keys of its own client', async () => {
+    await start(settings)
+    expect((await logIn(journey)).status).toBe(303)
+  })
+
+  it('is missed where another address is registered', async () => {
+    const registered = await startSimulator({
+      clients: [{ clientId: '999999999999.apps.national', jwksUri: `${simulator.url}/keys` }],
+    })
+    journey = await joinSimulator(registered, settings)
+    expect((await logIn(journey)).status).toBe(503)
+    expect(registered.requests.at(-1)?.refusal).toBe(`${simulator.url}/keys answered 404`)
+    await registered.close()
+  })
+})
+
+const forgotten: readonly (readonly [string, (cis2: Cis2) => RequestHandler])[] = [
+  ['requireLogin', () => requireLogin as RequestHandler],
+  ...(
+    [
+      'router',
+      'authenticate',
+      'login',
+      'callback',
+      'logout',
+      'loggedOut',
+      'session',
+      'role',
+      'backChannelLogout',
+      'jwks',
+    ] as const
+  ).map((name) => [`cis2.${name}`, (cis2: Cis2) => cis2[name] as RequestHandler] as const),
+]
+
+describe('given to Express without being called', () => {
+  it.each(forgotten)('%s is an error that says so, and no request that hangs', async (_name, choose) => {
+    await start({
+      after(app, cis2) {
+        app.get('/forgotten', choose(cis2), (_req, res) => void res.send('let in'))
+        app.use(((error, _req, res, _next) => {
+          res.status(500).send(error.message)
+        }) as ErrorRequestHandler)
+      },
+    })
+    const page = await journey.browser.get(`${journey.app.baseUrl}/forgotten`)
+    expect([page.status, page.text]).toEqual([
+      500,
+      expect.stringMatching(/takes no(?:thing| arguments).*\(\)/),
+    ])
+  })
+})
+
 describe('express-session', () => {
   it.each([
     { saveUninitialized: true },
@@ -119,7 +195,6 @@ describe('express-session', () => {
   })
 })
 
-// X07
 describe('a route', () => {
   type Row = readonly [path: string, method: 'GET' | 'POST', status: number]
   const routes: readonly Row[] = [
@@ -183,6 +258,50 @@ describe('a route', () => {
     expect((await send(method, `${path}/x`)).status).toBe(404)
   })
 
+  describe.each(['after', 'before'])('of those mounted one by one, with authenticate() %s them,', (order) => {
+    const mountEach = (app: Express, cis2: Cis2): void => {
+      app.use('/cis2/jwks', cis2.jwks())
+      if (order === 'before') app.use(cis2.authenticate())
+      for (const name of ['login', 'callback', 'logout', 'role'] as const)
+        app.use(`/cis2/${name}`, cis2[name]())
+      app.use('/cis2/back-channel-logout', cis2.backChannelLogout())
+      app.use(cis2.authenticate())
+      app.get('/slow', requireLogin(), async (req, res) => {
+        await gate.pass()
+        Object.assign(req.session, { touched: true })
+        res.send('touched')
+      })
+    }
+    let gate: Gate
+    beforeEach(async () => {
+      gate = createGate()
+      await start({ mount: mountEach })
+      await logIn(journey, 'doctor-many-roles')
+    })
+
+    it('the login is found by a logout token at once, also in another role', async () => {
+      const { browser, app } = journey
+      await browser.post(`${app.baseUrl}/cis2/role`, { roleId: '555000002002' })
+      expect((await visit('/private')).status).toBe(200)
+      await simulator.sendLogoutToken({ person: 'doctor-many-roles' })
+      expect((await visit('/private')).status).toBe(302)
+    })
+
+    it.each(['logout', 'role'])(
+      'no request in flight brings back what the %s route has ended',
+      async (route) => {
+        const old = journey.browser.clone()
+        const inFlight = old.get(`${journey.app.baseUrl}/slow`)
+        await gate.reached
+        const form = { roleId: '555000002002' }
+        expect((await journey.browser.post(`${journey.app.baseUrl}/cis2/${route}`, form)).status).toBe(303)
+        gate.open()
+        await inFlight
+        expect((await old.get(`${journey.app.baseUrl}/private`)).status).toBe(302)
+      },
+    )
+  })
+
   it('leaves a CORS preflight to the application', async () => {
     await start({ after: (app) => void app.options(/.*/, (_req, res) => void res.status(204).end()) })
     for (const [path] of routes.slice(0, 4)) {
@@ -205,7 +324,6 @@ async function rawStatus(port: number, method: string, path: string): Promise<nu
   })
 }
 
-// X04, X05
 describe('below a path', () => {
   it('everything leads back to that path, logging out included', async () => {
     journey = await startPublicJourney({
@@ -231,7 +349,6 @@ describe('below a path', () => {
   })
 })
 
-// 300
 describe('two clients in one application', () => {
   let second: Cis2
 

@@ -1,10 +1,20 @@
-import session from 'express-session'
+import session, { type SessionData, type Store } from 'express-session'
+import type { Express } from 'express'
+import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import { startApp, type AppSettings, type RunningApp } from '../support/app.js'
 import type { Browser } from '../support/browser.js'
-import { logIn, startJourney, type Journey } from '../support/login.js'
+import { joinSimulator, logIn, type Journey } from '../support/login.js'
+import { describeWithEveryStore } from '../support/stores/describe-with-every-store.js'
 
+// What is written late never brings a login back.
+
+let simulator: Simulator
 let journey: Journey
 let other: RunningApp | undefined
+beforeAll(async () => {
+  simulator = await startSimulator()
+})
+afterAll(() => simulator.close())
 afterEach(async () => {
   await other?.close()
   other = undefined
@@ -12,29 +22,64 @@ afterEach(async () => {
 })
 
 /** Requests that wait until the test lets them go on, and then write the session. */
-function withSlowRoute(): { settings: Pick<AppSettings, 'after'>; arrived: Promise<void>; goOn: () => void } {
+interface SlowRoute {
+  /** The routes. */
+  readonly after: (app: Express) => void
+  readonly arrived: Promise<void>
+  goOn(): void
+}
+
+function createSlowRoute(): SlowRoute {
   let arrive = (): void => undefined
   let goOn = (): void => undefined
   const arrived = new Promise<void>((resolve) => (arrive = resolve))
   const wait = new Promise<void>((resolve) => (goOn = resolve))
-  const after: AppSettings['after'] = (app) =>
-    void app.get('/touch', async (req, res) => {
-      arrive()
-      await wait
-      Object.assign(req.session, { touched: true })
-      res.send('touched')
-    })
-  return { settings: { after }, arrived, goOn }
+  return {
+    arrived,
+    goOn: () => goOn(),
+    after: (app) => {
+      app.get('/touch', async (req, res) => {
+        arrive()
+        await wait
+        Object.assign(req.session, { touched: true })
+        res.send('touched')
+      })
+      app.get('/read', async (_req, res) => {
+        arrive()
+        await wait
+        res.send('read')
+      })
+      app.get('/unset', (req, res) => {
+        Reflect.set(req, 'session', null)
+        res.send('unset')
+      })
+      app.get('/destroy', (req, res) => void req.session.destroy(() => res.send('destroyed')))
+      app.get('/regenerate', (req, res, next) => {
+        const { cis2 } = req.session
+        req.session.regenerate((error: unknown) => {
+          if (error) return next(error)
+          if (cis2) req.session.cis2 = cis2
+          res.send('regenerated')
+        })
+      })
+    },
+  }
 }
 
+/** @param app that is asked, with the cookies that the browser has of the first one */
 async function isLoggedIn(browser: Browser, app = journey.app): Promise<boolean> {
-  return (await browser.get(`${app.baseUrl}/private`)).status === 200
+  return (await browser.get(`${app.baseUrl}/private`, cookiesOf(browser))).status === 200
 }
 
+function cookiesOf(browser: Browser): { cookie: string } {
+  return { cookie: browser.cookieHeader(journey.app.baseUrl) }
+}
+
+const reauthenticate = '/cis2/login?reauthenticate=true'
 const endings: readonly [string, (journey: Journey) => Promise<unknown>][] = [
   ['the person', ({ browser, app }) => browser.clone().post(`${app.baseUrl}/cis2/logout`, {})],
-  ['CIS2', ({ simulator }) => simulator.sendLogoutToken()],
-  ['CIS2, for all sessions', ({ simulator }) => simulator.sendLogoutToken({ claims: { sid: undefined } })],
+  ['CIS2', () => simulator.sendLogoutToken()],
+  ['CIS2, for all sessions', () => simulator.sendLogoutToken({ claims: { sid: undefined } })],
   ['the application itself', ({ browser, app }) => browser.clone().get(`${app.baseUrl}/destroy`)],
   [
     'a login of somebody else',
@@ -45,103 +90,137 @@ const endings: readonly [string, (journey: Journey) => Promise<unknown>][] = [
     ({ browser, app }) => logIn({ app, browser: browser.clone() }, 'nurse', reauthenticate),
   ],
 ]
-const reauthenticate = '/cis2/login?reauthenticate=true'
 
-describe.each([false, true])('a request in flight, with resave %s,', (resave) => {
-  it.each(endings)('does not bring back a session that was ended by %s', async (_who, end) => {
-    const slow = withSlowRoute()
-    journey = await startJourney({
-      sessionOptions: { resave, rolling: resave },
-      after: (app, cis2) => {
-        slow.settings.after?.(app, cis2)
-        app.get('/destroy', (req, res) => void req.session.destroy(() => res.send('destroyed')))
-      },
+/** Ends the login while a request to this path is under way, which then comes to its own end. */
+async function expectEndToLast(
+  path: string,
+  slow: SlowRoute,
+  end: (journey: Journey) => Promise<unknown>,
+): Promise<void> {
+  const old = journey.browser.clone()
+  const inFlight = old.get(journey.app.baseUrl + path)
+  await slow.arrived
+  await end(journey)
+  slow.goOn()
+  expect((await inFlight).status).toBe(200)
+  expect(await isLoggedIn(old)).toBe(false)
+}
+
+describeWithEveryStore('a login that has ended', (source) => {
+  const start = async (slow: SlowRoute, settings: AppSettings = {}): Promise<Store> => {
+    const store = await source().empty()
+    const { sessionOptions, ...others } = settings
+    journey = await joinSimulator(simulator, {
+      sessionOptions: { store, ...sessionOptions },
+      after: slow.after,
+      ...others,
     })
     await logIn(journey)
+    return store
+  }
+
+  describe.each([false, true])('while a request is in flight, with resave %s,', (resave) => {
+    it.each(endings)('stays dead when it was ended by %s', async (_who, end) => {
+      const slow = createSlowRoute()
+      await start(slow, { sessionOptions: { resave, rolling: resave } })
+      await expectEndToLast('/touch', slow, end)
+    })
+
+    it.each(endings.slice(0, 4))('on another process stays dead, ended by %s', async (_who, end) => {
+      const slow = createSlowRoute()
+      await start(slow, { sessionOptions: { resave } })
+      other = await startApp({
+        issuer: simulator.issuer,
+        ...simulator.client,
+        sessionOptions: { store: await source().another(), resave },
+        after: slow.after,
+      })
+      const old = journey.browser.clone()
+      expect(await isLoggedIn(old, other)).toBe(true)
+      const inFlight = old.get(`${other.baseUrl}/touch`, cookiesOf(old))
+      await slow.arrived
+      await end(journey)
+      slow.goOn()
+      expect((await inFlight).status).toBe(200)
+      expect(await isLoggedIn(old)).toBe(false)
+      expect(await isLoggedIn(old, other)).toBe(false)
+      expect(await source().sessionIds()).toEqual([])
+    })
+  })
+
+  it('is not brought back by the note that somebody was active', async () => {
+    const slow = createSlowRoute()
+    await start(slow, { session: { idleTimeoutMinutes: 0.02 } })
+    await new Promise((resolve) => setTimeout(resolve, 400))
     const old = journey.browser.clone()
     const inFlight = old.get(`${journey.app.baseUrl}/touch`)
     await slow.arrived
-    await end(journey)
+    expect((await journey.browser.post(`${journey.app.baseUrl}/cis2/logout`, {})).status).toBe(303)
     slow.goOn()
-    expect((await inFlight).status).toBe(200)
+    await inFlight
     expect(await isLoggedIn(old)).toBe(false)
   })
-})
 
-describe('on another process with the same store', () => {
-  it.each(endings.slice(0, 3))('a session ended by %s stays dead', async (_who, end) => {
-    const store = new session.MemoryStore()
-    journey = await startJourney({ sessionOptions: { store } })
-    const slow = withSlowRoute()
-    other = await startApp({
-      issuer: journey.simulator.issuer,
-      ...journey.simulator.client,
-      sessionOptions: { store },
-      ...slow.settings,
-    })
-    await logIn(journey)
-    const old = journey.browser.clone()
-    const inFlight = old.get(`${other.baseUrl}/touch`)
-    await slow.arrived
-    await end(journey)
-    slow.goOn()
-    expect((await inFlight).status).toBe(200)
-    expect(await isLoggedIn(old)).toBe(false)
-    expect(await isLoggedIn(old, other)).toBe(false)
-  })
-})
-
-it('the activity note of a slow request does not bring a session back', async () => {
-  const slow = withSlowRoute()
-  journey = await startJourney({ session: { idleTimeoutMinutes: 0.02 }, ...slow.settings })
-  await logIn(journey)
-  await new Promise((resolve) => setTimeout(resolve, 400))
-  const old = journey.browser.clone()
-  const inFlight = old.get(`${journey.app.baseUrl}/touch`)
-  await slow.arrived
-  expect((await journey.browser.post(`${journey.app.baseUrl}/cis2/logout`, {})).status).toBe(303)
-  slow.goOn()
-  await inFlight
-  expect(await isLoggedIn(old)).toBe(false)
-})
-
-describe('a session under a new id', () => {
-  it('is found by back-channel logout, and its old id is dead', async () => {
-    journey = await startJourney({
-      after: (app) =>
-        void app.get('/regenerate', (req, res, next) => {
-          const { cis2 } = req.session
-          req.session.regenerate((error: unknown) => {
-            if (error) return next(error)
-            if (cis2) req.session.cis2 = cis2
-            res.send('regenerated')
-          })
-        }),
-    })
-    await logIn(journey)
+  it('can be ended under a new id that the application gave it, and its old id is dead', async () => {
+    await start(createSlowRoute())
     const old = journey.browser.clone()
     await journey.browser.get(`${journey.app.baseUrl}/regenerate`)
     expect([await isLoggedIn(old), await isLoggedIn(journey.browser)]).toEqual([false, true])
-    expect((await journey.simulator.sendLogoutToken()).status).toBe(200)
+    expect((await simulator.sendLogoutToken()).status).toBe(200)
     expect(await isLoggedIn(journey.browser)).toBe(false)
   })
 })
 
-describe('newest-wins', () => {
-  it("ends the person's other sessions, and nobody else's", async () => {
-    journey = await startJourney({ session: { concurrent: 'newest-wins' } })
-    const [first, second, stranger] = [1, 2, 3].map(() => journey.anotherBrowser()) as [
-      Browser,
-      Browser,
-      Browser,
-    ]
-    await logIn({ app: journey.app, browser: stranger }, 'receptionist')
-    await logIn({ app: journey.app, browser: first })
-    await logIn({ app: journey.app, browser: second })
-    expect(await Promise.all([first, second, stranger].map((browser) => isLoggedIn(browser)))).toEqual([
-      false,
-      true,
-      true,
-    ])
+/** Stores whose `touch` writes a session that is not there, in one way and the other. */
+class SettingStore extends session.MemoryStore {
+  override touch(...[id, data, done]: Parameters<Store['set']>): void {
+    this.set(id, data, done)
+  }
+}
+
+class UpsertingStore extends session.MemoryStore {
+  override touch(...[id, data, done]: Parameters<Store['set']>): void {
+    super.set(id, JSON.parse(JSON.stringify(data)) as SessionData, done)
+  }
+}
+
+describe.each([
+  ['sets', () => new SettingStore()],
+  ['upserts', () => new UpsertingStore()],
+])('a login that has ended, with a store that %s where it should touch', (_how, createStore) => {
+  it.each(endings.slice(0, 4))('stays dead when it was ended by %s', async (_who, end) => {
+    const slow = createSlowRoute()
+    journey = await joinSimulator(simulator, { sessionOptions: { store: createStore() }, after: slow.after })
+    await logIn(journey)
+    expect(await isLoggedIn(journey.browser)).toBe(true)
+    await expectEndToLast('/read', slow, end)
+  })
+})
+
+describe('a login that has ended, with routes before the middleware', () => {
+  it.each(endings.slice(0, 4))('stays dead when it was ended by %s', async (_who, end) => {
+    const slow = createSlowRoute()
+    const mount: AppSettings['mount'] = (app, cis2) => {
+      slow.after(app)
+      app.use(cis2.router())
+    }
+    journey = await joinSimulator(simulator, { mount })
+    await logIn(journey)
+    await expectEndToLast('/touch', slow, end)
+  })
+})
+
+describe('a login that the application ends by taking the session away', () => {
+  it('is over everywhere, where that destroys the session', async () => {
+    const slow = createSlowRoute()
+    journey = await joinSimulator(simulator, { sessionOptions: { unset: 'destroy' }, after: slow.after })
+    await logIn(journey)
+    const old = journey.browser.clone()
+    const inFlight = old.get(`${journey.app.baseUrl}/touch`)
+    await slow.arrived
+    await journey.browser.get(`${journey.app.baseUrl}/unset`)
+    slow.goOn()
+    await inFlight
+    expect(await isLoggedIn(old)).toBe(false)
   })
 })

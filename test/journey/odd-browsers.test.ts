@@ -44,7 +44,6 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-// 71
 describe('a browser that hangs up during the callback', () => {
   /** Sends the callback and hangs up as soon as the store is asked to save. */
   async function hangUp(address: string, browser: Browser): Promise<void> {
@@ -86,7 +85,6 @@ describe('a browser that hangs up during the callback', () => {
   })
 })
 
-// 72, C29, 179
 describe('a browser with two session cookies', () => {
   it("is not logged in to the session that was there first, an attacker's", async () => {
     const attacker = newTab()
@@ -140,7 +138,6 @@ describe('a browser with two session cookies', () => {
   )
 })
 
-// 21, 22, 302, X08
 describe('fifty tabs of one browser', () => {
   const tabs = Array.from({ length: 50 }, (_, index) => index + 1)
   const attemptCookies = (browser: Browser) =>

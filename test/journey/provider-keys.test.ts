@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { jest } from '@jest/globals'
 import type { FaultSet } from '../support/judged-login.js'
 import { accepted, judge, judgeLogin, refused, reset, setFaults } from '../support/judged-login.js'
@@ -14,10 +15,11 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-/** The same simulator seen by a process that has no keys yet. */
-async function withColdApp(use: (cold: Journey) => Promise<void>): Promise<void> {
+/** The same simulator seen by a process that has no keys yet. Only what never answers uses its time up. */
+async function withColdApp(use: (cold: Journey) => Promise<void>, faults: FaultSet = {}): Promise<void> {
   const { simulator } = journey
-  const app = await startApp({ issuer: simulator.issuer, ...simulator.client, timeouts: { requestMs: 1500 } })
+  const requestMs = 'jwks.hang' in faults || 'jwks.drip' in faults ? 3_000 : 30_000
+  const app = await startApp({ issuer: simulator.issuer, ...simulator.client, timeouts: { requestMs } })
   try {
     simulator.forgetClientKeys()
     await use({ ...journey, app, browser: journey.anotherBrowser() })
@@ -42,6 +44,29 @@ const badSets: readonly (readonly [what: string, faults: FaultSet, code: string,
   ['an object as list', { jwksKeys: 'not-array' }, invalid, 502],
   ['__proto__ as list', { 'jwks.body': '{"keys":{"__proto__":[]}}' }, invalid, 502],
   ['ten thousand keys', { jwksKeys: 'ten-thousand' }, invalid, 502],
+  [
+    'a hundred small keys beside its own',
+    { 'jwks.body': (body) => body.replace('"keys":[', `"keys":[${'{"kty":"oct"},'.repeat(100)}`) },
+    invalid,
+    502,
+  ],
+  [
+    'its keys twice, the last time none',
+    { 'jwks.body': (body) => `${body.slice(0, -1)},"keys":[]}` },
+    invalid,
+    502,
+  ],
+  ['keys that are no objects', { jwks: { keys: [null, 7, 'key', [], {}] } }, invalid, 502],
+  ['an array', { 'jwks.body': '[]' }, invalid, 502],
+  ['keys that say they are plain text', { 'jwks.headers': { 'Content-Type': 'text/plain' } }, invalid, 502],
+  ['keys that say nothing', { 'jwks.headers': { 'Content-Type': undefined } }, invalid, 502],
+  [
+    'a redirect to a page of its own',
+    { 'jwks.redirect': { status: 302, location: '/openam/' } },
+    invalid,
+    502,
+  ],
+  ['status 429', { 'jwks.status': 429 }, unavailable, 503],
   ['an HTML page', { 'jwks.html': true }, invalid, 502],
   ['keys that say they are HTML', { 'jwks.headers': { 'Content-Type': 'text/html' } }, invalid, 502],
   ['half a body', { 'jwks.truncate': true }, invalid, 502],
@@ -74,7 +99,7 @@ describe("CIS2's key set", () => {
       journey.simulator.clearFaults()
       const { status: afterwards } = await judgeLogin(cold)
       expect(afterwards).toBe(303)
-    })
+    }, faults)
   })
 
   it.each(goodSets)('is accepted with %s', async (_what, faults) => {
@@ -126,6 +151,56 @@ describe("CIS2's key set", () => {
     })
   })
 
+  it('is fetched once more for all whose shared fetch failed, so that one failure costs one login at most', async () => {
+    await withColdApp(async (cold) => {
+      const logins = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const browser = journey.anotherBrowser()
+          return { browser, address: await comeBack({ app: cold.app, browser }) }
+        }),
+      )
+      reset(cold)
+      journey.simulator.setFault('jwks.status', 500, { times: 1 })
+      const pages = await Promise.all(logins.map(({ browser, address }) => browser.get(address)))
+      const statuses = pages.map(({ status }) => status)
+      expect(statuses.filter((status) => status === 303)).toHaveLength(19)
+      expect(statuses.filter((status) => status === 503)).toHaveLength(1)
+      expect(fetches()).toBe(2)
+    })
+  })
+
+  it('may hold several keys for a token that names none', async () => {
+    await withColdApp(async (cold) => {
+      await journey.simulator.rotateKeys()
+      const several = JSON.parse(
+        (await journey.anotherBrowser().get(`${journey.simulator.issuer}/connect/jwk_uri`)).text,
+      ) as { keys: object[] }
+      expect(several.keys.length).toBeGreaterThan(1)
+      expect(await judgeLogin(cold, { idTokenHeader: { kid: undefined } })).toEqual(accepted)
+      reset(cold)
+      const unknown: FaultSet = { idTokenHeader: { kid: undefined }, idTokenKey: 'unpublished' }
+      expect(await judgeLogin(cold, unknown)).toEqual(refused('ERR_CIS2_ID_TOKEN_SIGNATURE', 400, 1))
+    })
+  })
+
+  it('is tried through for a token that names no key, as far as twenty keys', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const stranger = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }
+    const behind = (count: number): FaultSet => ({
+      idTokenHeader: { kid: undefined },
+      jwks: (set) => ({
+        keys: [...Array.from({ length: count }, () => stranger), ...(set.keys as object[])],
+      }),
+    })
+    await withColdApp(async (cold) => {
+      expect(await judgeLogin(cold, behind(15))).toEqual(accepted)
+    })
+    await withColdApp(async (cold) => {
+      reset(cold)
+      expect(await judgeLogin(cold, behind(50))).toEqual(refused('ERR_CIS2_ID_TOKEN_SIGNATURE', 400, 1))
+    })
+  })
+
   it('is fetched again for the first token of a new key, once', async () => {
     await withColdApp(async (cold) => {
       expect(await judgeLogin(cold)).toEqual(accepted)
@@ -166,19 +241,39 @@ describe("CIS2's key set", () => {
     })
   })
 
-  it('is not fetched more often when a flood meets an outage, which is no forgery', async () => {
+  it('is fetched for a new key although the clock was set back after an unknown one', async () => {
     await withColdApp(async (cold) => {
       expect(await judgeLogin(cold)).toEqual(accepted)
+      await judgeLogin(cold, { idTokenHeader: { kid: 'unknown' } })
+      passTime(-3600)
       reset(cold)
-      for (let token = 0; token < 5; token++) {
-        await judgeLogin(cold, { idTokenHeader: { kid: `random-${token}` }, 'jwks.status': 500 })
-      }
-      expect(
-        new Set(cold.app.events.flatMap((event) => (event.name === 'login.failed' ? [event.reason] : []))),
-      ).toEqual(new Set([unavailable]))
-      expect(fetches()).toBe(1)
+      expect(await judgeLogin(cold)).toEqual(accepted)
+      await journey.simulator.rotateKeys({ keepPrevious: false })
+      reset(cold)
+      expect(await judgeLogin(cold)).toEqual(accepted)
     })
   })
+
+  const outages: readonly FaultSet[] = [{ 'jwks.status': 500 }, { 'jwks.hang': true }, { 'jwks.html': true }]
+  it.each(outages)(
+    'is fetched twice and then after pauses when a flood meets an outage, which is no forgery: %j',
+    async (outage) => {
+      await withColdApp(async (cold) => {
+        expect(await judgeLogin(cold)).toEqual(accepted)
+        reset(cold)
+        // The pauses are told by the clock, which stands still: a slow machine gets past none of them.
+        const start = Date.now()
+        jest.spyOn(Date, 'now').mockImplementation(() => start)
+        for (let token = 0; token < 10; token++) {
+          await judgeLogin(cold, { idTokenHeader: { kid: `random-${token}` }, ...outage })
+        }
+        expect(
+          new Set(cold.app.events.flatMap((event) => (event.name === 'login.failed' ? [event.reason] : []))),
+        ).toEqual(new Set(['jwks.html' in outage ? invalid : unavailable]))
+        expect(fetches()).toBeLessThanOrEqual(2)
+      }, outage)
+    },
+  )
 
   it('in hand is used through an outage for four hours more, and no longer', async () => {
     await withColdApp(async (cold) => {

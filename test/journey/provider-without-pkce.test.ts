@@ -2,7 +2,7 @@ import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import { accepted, judge, refused, reset } from '../support/judged-login.js'
 import { choosePerson, joinSimulator, type Journey } from '../support/login.js'
 
-// 37: a CIS2 that takes no notice of PKCE. Only the nonce then ties a code to the browser that asked for it.
+// A CIS2 that takes no notice of PKCE. Only the nonce then ties a code to the browser that asked for it.
 
 let simulator: Simulator
 let journey: Journey

@@ -4,7 +4,7 @@ import { findSessionCookie, clearSessionCookie } from '../../lib/session/session
 import type { SessionRequest } from '../../lib/session/session-request.js'
 import { joinSimulator, logIn, startPublicJourney, type Journey } from '../support/login.js'
 
-// X09: a cookie is forgotten only with the name and the attributes it was set with.
+// A cookie is forgotten only with the name and the attributes it was set with.
 
 let simulator: Simulator
 beforeAll(async () => {

@@ -1,12 +1,11 @@
 import { jest } from '@jest/globals'
 import { json, type Express } from 'express'
+import type { Cis2SessionRecord } from '../../lib/session/session-data.js'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import type { AppSettings, RecordedEvent } from '../support/app.js'
 import type { Page } from '../support/browser.js'
 import { FaultyStore } from '../support/faulty-store.js'
 import { joinSimulator, logIn, type Journey } from '../support/login.js'
-
-// 180, 181, 182, 191, 196, S06, S10, S11
 
 let simulator: Simulator
 let store: FaultyStore
@@ -84,6 +83,17 @@ describe('a login', () => {
     expect(expiries()).toHaveLength(isAlive ? 0 : 1)
   })
 
+  it('is not prolonged by a page that the browser fetches ahead, which is not told of its end either', async () => {
+    await start()
+    const prefetch = { 'sec-purpose': 'prefetch' }
+    const fetchAhead = () => journey.browser.get(`${journey.app.baseUrl}/private`, prefetch)
+    setClock(840)
+    expect((await fetchAhead()).status).toBe(200)
+    setClock(900)
+    expect((await fetchAhead()).status).toBe(503)
+    expect((await visit()).text).toContain('Your session has ended')
+  })
+
   it('ends after 12 hours however busy', async () => {
     await start()
     for (let seconds = 600; seconds < 12 * hour; seconds += 600) {
@@ -141,12 +151,13 @@ describe('a login whose time is over', () => {
     ])
   })
 
-  it('leaves a new, empty session: the old id is dead, whatever the clock says later', async () => {
+  it('leaves a new session with nothing of the person in it: the old id is dead, whatever the clock says later', async () => {
     await start()
     await plant({ basket: 'apples' })
     const old = sessionCookie()
     setClock(900)
-    expect(JSON.parse((await visit('/peek')).text)).toEqual({ keys: ['cookie'], me: null })
+    expect(JSON.parse((await visit('/peek')).text)).toEqual({ keys: ['cookie', 'cis2'], me: null })
+    expect((await store.sessions()).map(({ cis2 }) => cis2)).toEqual([{ ended: true }])
     expect(sessionCookie()).not.toBe(old)
     setClock(0)
     journey.browser.setCookie(journey.app.baseUrl, 'connect.sid', old)
@@ -193,41 +204,38 @@ describe('a login whose time is over', () => {
 })
 
 describe('a session record', () => {
-  const whole = {
-    version: 1,
-    client: '999999999999.apps.national',
-    sub: '555000000001',
-    loggedInAt: 1,
-    lastSeenAt: 1,
-    login: 'x',
-  }
-  it.each<readonly [string, unknown]>([
-    ['null', null],
-    ['a number', 5],
-    ['a text', 'logged in'],
-    ['true', true],
-    ['an array', [whole]],
-    ['an empty object', {}],
-    ['of the next version', { ...whole, version: 2 }],
-    ['of a version in text', { ...whole, version: '1' }],
-    ['of no version', { ...whole, version: undefined }],
-    ['of another client', { ...whole, client: 'other' }],
-    ['with no person', { ...whole, sub: undefined }],
-    ['with an empty person', { ...whole, sub: '' }],
-    ['with a person in an array', { ...whole, sub: ['555000000001'] }],
-    ['with an empty sid', { ...whole, sid: '' }],
-    ['with a sid that is no text', { ...whole, sid: { a: 1 } }],
-    ['with times in text', { ...whole, loggedInAt: 'now', lastSeenAt: 'now' }],
-    ['with no times', { ...whole, loggedInAt: null, lastSeenAt: null }],
-    ['with no tokens', { ...whole, login: undefined }],
-    ['with tokens that are not packed', { ...whole, login: { idToken: 'x' } }],
-  ])('that is not ours is nobody: %s', async (_what, cis2) => {
+  type Change = (record: Cis2SessionRecord) => unknown
+  const but =
+    (changes: Record<string, unknown>): Change =>
+    (record) => ({ ...record, ...changes })
+  it.each<readonly [string, Change]>([
+    ['null', () => null],
+    ['a number', () => 5],
+    ['a text', () => 'logged in'],
+    ['true', () => true],
+    ['an array', (record) => [record]],
+    ['an empty object', () => ({})],
+    ['of the next version', but({ version: 2 })],
+    ['of a version in text', but({ version: '1' })],
+    ['of no version', but({ version: undefined })],
+    ['of another client', but({ client: 'other' })],
+    ['with no person', but({ sub: undefined })],
+    ['with an empty person', but({ sub: '' })],
+    ['with a person in an array', but({ sub: ['555000000001'] })],
+    ['with an empty sid', but({ sid: '' })],
+    ['with a sid that is no text', but({ sid: { a: 1 } })],
+    ['with times in text', but({ loggedInAt: 'now', lastSeenAt: 'now' })],
+    ['with no time of issue', but({ issuedAt: undefined })],
+    ['with no times', but({ loggedInAt: null, lastSeenAt: null })],
+    ['with no tokens', but({ login: undefined })],
+    ['with tokens that are not packed', but({ login: { idToken: 'x' } })],
+  ])('that is not ours is nobody: %s', async (_what, change) => {
     await start()
-    const now = Math.floor(loggedInAt / 1000)
-    const isObject = typeof cis2 === 'object' && cis2 !== null && !Array.isArray(cis2)
-    const times = { loggedInAt: now, lastSeenAt: now }
-    const hasTimes = isObject && Reflect.get(cis2, 'loggedInAt') === 1
-    await plant({ cis2: hasTimes ? { ...cis2, ...times } : cis2 })
+    const [session] = await store.sessions()
+    if (session?.cis2 === undefined) throw new Error('somebody is logged in')
+    await plant({ cis2: session.cis2 })
+    expect((await visit()).status).toBe(200)
+    await plant({ cis2: change(session.cis2) })
     expect((await visit()).status).toBe(302)
     expect(JSON.parse((await visit('/peek')).text)).toMatchObject({ me: null })
     expect((await visit('/cis2/login')).location).toMatch(simulator.url)

@@ -20,8 +20,8 @@ function later(seconds: number): void {
   now += seconds * 1000
 }
 
-async function ask(): Promise<unknown> {
-  const page = await journey.browser.get(`${journey.app.baseUrl}/cis2/session`)
+async function ask(end = ''): Promise<unknown> {
+  const page = await journey.browser.get(`${journey.app.baseUrl}/cis2/session${end}`)
   expect(page.headers['cache-control']).toBe('no-store')
   return { status: page.status, ...(JSON.parse(page.text) as object) }
 }
@@ -36,10 +36,10 @@ function visit(
 const fromScript = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', accept: 'application/json' }
 
 describe('GET /cis2/session', () => {
-  it('says how long the login lasts, and does not prolong it', async () => {
+  it.each(['', '/'])('says how long the login lasts, and does not prolong it%s', async (end) => {
     await start()
     for (const minutes of [0, 5, 10]) {
-      expect(await ask()).toEqual({
+      expect(await ask(end)).toEqual({
         status: 200,
         loggedIn: true,
         secondsLeft: 900 - minutes * 60,
@@ -95,7 +95,9 @@ describe('POST /cis2/session', () => {
     const url = `${journey.app.baseUrl}/cis2/session`
     expect((await journey.browser.post(url, {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
     expect(await ask()).toMatchObject({ idleSecondsLeft: 300 })
-    expect((await journey.anotherBrowser().post(url, {})).status).toBe(401)
+    const page = await journey.anotherBrowser().post(url, {})
+    expect(page.status).toBe(401)
+    expect(JSON.parse(page.text)).toMatchObject({ loggedIn: false, loginUrl: '/cis2/login' })
   })
 })
 

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals'
 import type { Express } from 'express'
 import type { SessionData } from 'express-session'
 import type { Cis2Error } from '../../lib/index.js'
@@ -14,8 +13,6 @@ const read = 'ERR_CIS2_SESSION_READ'
 const destroyed = 'ERR_CIS2_SESSION_DESTROY'
 
 // Where a store hangs, a test waits for a budget to end, twice at most.
-jest.setTimeout(20_000)
-
 let simulator: Simulator
 let store: FaultyStore
 let journey: Journey
@@ -57,6 +54,19 @@ async function loginsInStore(): Promise<readonly SessionData[]> {
   return (await store.sessions()).filter(({ cis2 }) => cis2 !== undefined)
 }
 
+/** A replica that does not have a session for the first so many reads: how often it was asked in vain. */
+function hideNewSession(reads: number): () => number {
+  const { get } = store.memory
+  let asked = 0
+  store.memory.get = (sid, done) => {
+    const isHidden = !sid.startsWith('cis2.') && asked < reads
+    if (isHidden) asked++
+    if (isHidden) setImmediate(done, undefined, null)
+    else Reflect.apply(get, store.memory, [sid, done])
+  }
+  return () => asked
+}
+
 async function isLoggedIn(): Promise<boolean> {
   return (await journey.browser.get(`${journey.app.baseUrl}/private`)).status === 200
 }
@@ -70,7 +80,6 @@ const broken: readonly StoreFault[] = ['fails', 'throws', 'hangs']
 const everyBroken = (operations: readonly StoreOperation[]) =>
   operations.flatMap((operation) => broken.map((fault) => [operation, fault] as const))
 
-// B70, C16, C17, R10, R11, R24
 describe('the callback, when the session store', () => {
   it.each(everyBroken(['set', 'destroy', 'regenerate']))(
     '%s %s, logs nobody in, gives no cookie and lets the next login work',
@@ -83,7 +92,7 @@ describe('the callback, when the session store', () => {
       store.break(operation, fault)
       const startedAt = performance.now()
       const page = await browser.get(address)
-      expect(performance.now() - startedAt).toBeLessThan(8000)
+      expect(performance.now() - startedAt).toBeLessThan(20_000)
       store.mend()
       expect(hasSessionCookie(page)).toBe(false)
       expect(page.text).toContain(write)
@@ -111,6 +120,40 @@ describe('the callback, when the session store', () => {
     expect(await loginsInStore()).toHaveLength(1)
   })
 
+  it('destroy answers again while the login is being saved, logs nobody in', async () => {
+    await start()
+    const address = await comeBack(journey)
+    // Each of its answers makes express-session begin a new session.
+    store.break('destroy', 'answers again later')
+    const held = store.hold('set')
+    const answer = journey.browser.get(address)
+    await held.reached
+    await new Promise((resolve) => setImmediate(resolve))
+    held.release()
+    const page = await answer
+    store.mend()
+    expect(hasSessionCookie(page)).toBe(false)
+    expect(await judge(journey, journey.browser, page)).toEqual(refused(write, 503, 1, 1))
+    await until(() => store.calls.destroy > 1)
+    expect(await loginsInStore()).toEqual([])
+  })
+
+  it.each([
+    ['keeps the old one', () => undefined],
+    ['takes it away', (req: object) => Reflect.deleteProperty(req, 'session')],
+  ])('begins no new session but %s, logs nobody in', async (_what, regenerate) => {
+    await start()
+    const address = await comeBack(journey)
+    store.regenerate = (req, done) => {
+      regenerate(req)
+      done()
+    }
+    const page = await journey.browser.get(address)
+    expect(hasSessionCookie(page)).toBe(false)
+    expect(await judge(journey, journey.browser, page)).toEqual(refused(write, 503, 1, 1))
+    expect(await loginsInStore()).toEqual([])
+  })
+
   it('is slow to save, answers only when it has', async () => {
     await start()
     const address = await comeBack(journey)
@@ -122,6 +165,37 @@ describe('the callback, when the session store', () => {
     expect({ isAnswered, logins: await loginsInStore() }).toEqual({ isAnswered: false, logins: [] })
     held.release()
     expect(await judge(journey, journey.browser, await answer)).toEqual(accepted)
+  })
+
+  it('answers reads a moment later than writes, sends nobody on before it has the session', async () => {
+    await start()
+    const address = await comeBack(journey)
+    const hidden = hideNewSession(1)
+    expect(await judge(journey, journey.browser, await journey.browser.get(address))).toEqual(accepted)
+    expect(hidden()).toBe(1)
+  })
+
+  it('says that it has saved and has not, logs nobody in and does not send them in a circle', async () => {
+    await start()
+    const address = await comeBack(journey)
+    hideNewSession(Infinity)
+    const page = await journey.browser.get(address)
+    expect(hasSessionCookie(page)).toBe(false)
+    expect(await judge(journey, journey.browser, page)).toEqual(refused(write, 503, 1, 1))
+    expect(await loginsInStore()).toEqual([])
+  })
+
+  it.each(['fails', 'throws', 'hangs'] as const)('get %s after it has saved, is believed', async (fault) => {
+    await start()
+    const address = await comeBack(journey)
+    const held = store.hold('set')
+    const answer = journey.browser.get(address)
+    await held.reached
+    store.break('get', fault)
+    held.release()
+    const page = await answer
+    store.mend()
+    expect(await judge(journey, journey.browser, page)).toEqual(accepted)
   })
 
   it('saves after the answer, takes the login out again', async () => {
@@ -215,7 +289,14 @@ describe('the second of two identical callbacks', () => {
   it('gets no session when the store has lost it', async () => {
     await start(undefined, { before })
     const [, second] = await callTwice(() => {
-      store.memory.get = (_sid, done) => void setImmediate(done, undefined, null)
+      // The first one finds it, as it checks what it has saved.
+      const { get } = store.memory
+      let isFound = false
+      store.memory.get = (sid, done) => {
+        if (isFound) setImmediate(done, undefined, null)
+        else Reflect.apply(get, store.memory, [sid, done])
+        isFound ||= !sid.startsWith('cis2.')
+      }
     })
     expect({ status: second.status, cookies: second.cookies }).toEqual({ status: 503, cookies: [] })
     expect(second.text).toContain(read)
@@ -247,7 +328,6 @@ describe('the second of two identical callbacks', () => {
   })
 })
 
-// 189, 190, R10
 describe('a guarded request, when the session store', () => {
   it.each(['fails', 'throws'] as const)('get %s, does not reach the page', async (fault) => {
     await start()
@@ -289,7 +369,6 @@ describe('a guarded request, when the session store', () => {
   })
 })
 
-// O10, R19, 201, 212
 describe('logging out, when the session store', () => {
   it.each(broken)('destroy %s, never says that it is done', async (fault) => {
     await start(fault)
@@ -298,7 +377,7 @@ describe('logging out, when the session store', () => {
     store.break('destroy', fault)
     const startedAt = performance.now()
     const page = await browser.post(`${app.baseUrl}/cis2/logout`, {})
-    expect(performance.now() - startedAt).toBeLessThan(8000)
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
     expect({ status: page.status, cookies: page.cookies }).toEqual({ status: 503, cookies: [] })
     expect(page.text).toContain(destroyed)
     const own = await browser.post(`${app.baseUrl}/leave`, {})
@@ -352,7 +431,6 @@ describe('logging out, when the session store', () => {
   })
 })
 
-// C22, C23, 295
 describe('an application', () => {
   it('without session middleware is told so by every route that needs it', async () => {
     await start(undefined, { sessionOptions: false })

@@ -9,7 +9,7 @@ import { testKeys, testSecret } from '../support/keys.js'
 import { choosePerson, publicApp, publicProvider } from '../support/login.js'
 import { mapOrigins } from '../support/map-origins.js'
 
-// 36, 41, 187, R15, R16: applications that share a secret and a store, and nothing else.
+// Applications that share a secret and a store, and nothing else.
 
 const issuer = `${publicProvider}:443/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare`
 const newSecret = 'another secret, of at least 32 characters: 0123456789'
@@ -30,8 +30,8 @@ beforeAll(async () => {
     startApp({ issuer, publicUrl: publicApp, fetch, sessionOptions: { store }, secret: secrets[name] })
   const [a, b, c] = await Promise.all([start('a'), start('b'), start('c')])
   processes = { a, b, c }
-  // The balancer: sends a request where its header says.
-  door = createServer((req, res) => processes[req.headers['x-process'] as Name].app(req, res))
+  // The balancer: sends a request where its header says, and one without (for the key set) to the first.
+  door = createServer((req, res) => processes[(req.headers['x-process'] ?? 'a') as Name].app(req, res))
   await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
   const { clientId } = testKeys
   const client = { clientId, redirectUris: [`${publicApp}/cis2/callback`], jwksUri: `${a.url}/cis2/jwks` }

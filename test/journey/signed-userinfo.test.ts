@@ -11,8 +11,6 @@ import {
 import { testKeys } from '../support/keys.js'
 import { comeBack, joinSimulator, type Journey } from '../support/login.js'
 
-// 85, 110, 111, 129, 131, 132, 141 and 75 to 84 for UserInfo as a signed JWT
-
 let simulator: Simulator
 let journey: Journey
 
@@ -97,7 +95,7 @@ const good: readonly (readonly [what: string, faults: FaultSet])[] = [
 ]
 
 describe('signed UserInfo', () => {
-  // 135, 139: nothing it names is fetched; `refused` counts stray requests.
+  // Nothing it names is fetched: the verdict counts stray requests.
   it.each(bad)('is refused with %s', async (_what, faults, code, status) => {
     expect(await judgeLogin(journey, faults)).toEqual(refused(code, status, 1, 1))
   })

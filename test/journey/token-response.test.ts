@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { comeBack, startJourney, type Journey } from '../support/login.js'
+import type { NextFunction, Request, Response } from 'express'
+import { comeBack, joinSimulator, startJourney, type Journey } from '../support/login.js'
 import {
   accepted,
   judge,
@@ -29,9 +30,21 @@ const bad: readonly Row[] = [
   ['token_type mac', { token: { token_type: 'mac' } }, invalid, 502],
   ['token_type DPoP', { token: { token_type: 'DPoP' } }, invalid, 502],
   ['a number as token_type', { token: { token_type: 1 } }, invalid, 502],
+  ['token_type in an array', { token: { token_type: ['Bearer'] } }, invalid, 502],
+  ['token_type that begins alike', { token: { token_type: 'Bearer ' } }, invalid, 502],
+  ['null as token_type', { token: { token_type: null } }, invalid, 502],
   ['no access token', { token: { access_token: undefined } }, invalid, 502],
   ['an empty access token', { token: { access_token: '' } }, invalid, 502],
   ['a number as access token', { token: { access_token: 7 } }, invalid, 502],
+  ['an access token in an array', { token: { access_token: ['a'] } }, invalid, 502],
+  ['a line break in the access token', { token: { access_token: 'a\r\nX-Evil: 1' } }, invalid, 502],
+  [
+    'a letter in the access token that no header may have',
+    { token: { access_token: 'caf\u00e9' } },
+    invalid,
+    502,
+  ],
+  ['a scope that is no text', { token: { scope: ['openid'] } }, invalid, 502],
   ['no ID token', { token: { id_token: undefined } }, missing, 400],
   ['null as ID token', { token: { id_token: null } }, missing, 400],
   ['a number as ID token', { token: { id_token: 7 } }, missing, 400],
@@ -39,7 +52,20 @@ const bad: readonly Row[] = [
   ['an array', { token: () => [] }, invalid, 502],
   ['null', { token: () => null }, invalid, 502],
   ['text in JSON', { token: () => 'x' }, invalid, 502],
-  ['an error with status 200', { token: () => ({ error: 'invalid_grant' }) }, invalid, 502],
+  [
+    'invalid_grant with status 200',
+    { token: () => ({ error: 'invalid_grant' }) },
+    'ERR_CIS2_CODE_REFUSED',
+    400,
+  ],
+  [
+    'invalid_client with status 200',
+    { token: () => ({ error: 'invalid_client' }) },
+    'ERR_CIS2_CLIENT_REFUSED',
+    502,
+  ],
+  ['an error beside good tokens', { token: { error: 'server_error' } }, 'ERR_CIS2_TOKEN_REFUSED', 502],
+  ['an error that is no text', { token: () => ({ error: { code: 1 } }) }, 'ERR_CIS2_TOKEN_REFUSED', 502],
   ['no body', { 'token.body': '' }, invalid, 502],
   ['half a body', { 'token.truncate': true }, invalid, 502],
   ['an HTML page', { 'token.html': true }, invalid, 502],
@@ -82,7 +108,18 @@ const good: readonly (readonly [what: string, faults: FaultSet])[] = [
   ['bEARER as token_type', { token: { token_type: 'bEARER' } }],
   ['members nobody knows', { token: { tokenName: 'x', id: 7, nested: { deep: [] } } }],
   ['a member __proto__', { 'token.body': (body) => `{"__proto__":{"isAdmin":true},${body.slice(1)}` }],
+  [
+    'a member constructor',
+    { 'token.body': (body) => `{"constructor":{"prototype":{"isAdmin":true}},${body.slice(1)}` },
+  ],
+  [
+    'members twice, of which the last counts',
+    { 'token.body': (body) => `{"token_type":"mac","id_token":"x","access_token":7,${body.slice(1)}` },
+  ],
   ['a refresh token', { token: { refresh_token: 'never-used' } }],
+  ['a refresh token that is none', { token: { refresh_token: null } }],
+  ['a refresh token that is no text', { token: { refresh_token: [7] } }],
+  ['null as scope', { token: { scope: null } }],
   ['an answer after half a second', { 'token.delay': 500 }],
 ]
 
@@ -100,7 +137,30 @@ const lifetimes: readonly (readonly [what: string, faults: FaultSet, isKnown: bo
   ],
   ['text without a number', { token: { expires_in: 'soon' } }, false],
   ['an object', { token: { expires_in: {} } }, false],
+  ['an array', { token: { expires_in: [3600] } }, false],
+  ['an empty text', { token: { expires_in: '' } }, false],
+  ['more than thirty years', { token: { expires_in: 1e9 } }, false],
 ]
+
+/** What the operator reads. */
+async function messageOf(faults: FaultSet): Promise<string> {
+  const messages: string[] = []
+  const told = await joinSimulator(journey.simulator, {
+    errors: 'next',
+    after: (app) =>
+      app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => {
+        messages.push(error.message)
+        res.sendStatus(502)
+      }),
+  })
+  try {
+    await judgeLogin(told, faults)
+    expect(messages).toHaveLength(1)
+    return messages[0] ?? ''
+  } finally {
+    await told.close()
+  }
+}
 
 describe('a token response', () => {
   it.each(bad)('is refused: %s', async (_what, faults, code, status) => {
@@ -151,8 +211,12 @@ describe('a token response', () => {
     const address = await comeBack({ app: journey.app, browser })
     const said = { error: 'invalid_client', error_description: 'JWT is <b>not</b> valid' }
     setFaults(journey.simulator, { 'token.error': said })
+    const raised = new Promise((resolve) =>
+      journey.app.cis2.events.once('client_authentication.refused', resolve),
+    )
     const page = await browser.get(address)
     expect(page.text).not.toMatch(/JWT is|invalid_client/)
+    await raised
     const told = journey.app.events.filter(({ name }) => name === 'client_authentication.refused')
     expect(told).toHaveLength(1)
     expect(told[0]).toMatchObject({
@@ -161,6 +225,27 @@ describe('a token response', () => {
       outcome: 'failure',
     })
     expect(JSON.stringify(told)).not.toContain('eyJ')
+  })
+
+  it.each([
+    [130, /^130 seconds behind this machine's clock$/],
+    [-130, /^130 seconds ahead of this machine's clock$/],
+    [20, /^$/],
+  ])(
+    'that refuses the client says how far the clocks are apart, when that is %i seconds',
+    async (slow, said) => {
+      const date = new Date(Date.now() - slow * 1000).toUTCString()
+      const message = await messageOf({ 'token.error': 'invalid_client', 'token.headers': { Date: date } })
+      // The header has whole seconds.
+      const found = /CIS2's clock is (.*)$/.exec(message)?.[1] ?? ''
+      expect(found.replace(/1(?:29|31)/, '130')).toMatch(said)
+    },
+  )
+
+  it('that is no JSON at all is named as such', async () => {
+    expect(await messageOf({ 'token.html': true })).toBe(
+      'ERR_CIS2_TOKEN_RESPONSE_INVALID: the token endpoint did not answer with JSON',
+    )
   })
 })
 

@@ -30,6 +30,32 @@ const bad: readonly Row[] = [
   ['sub in an array', { userInfo: (good) => ({ ...good, sub: [good.sub] }) }, subject, 400],
   ['sub as a number', { userInfo: (good) => ({ ...good, sub: Number(good.sub) }) }, subject, 400],
   ['the sub of somebody else', { userInfo: { sub: '555000000002' } }, subject, 400],
+  ['true as sub', { userInfo: { sub: true } }, subject, 400],
+  ['an object as sub', { userInfo: (good) => ({ ...good, sub: { [String(good.sub)]: 1 } }) }, subject, 400],
+  ['a blank after sub', { userInfo: (good) => ({ ...good, sub: `${String(good.sub)} ` }) }, subject, 400],
+  [
+    'sub twice, the last of somebody else',
+    { 'userInfo.body': (body) => `${body.slice(0, -1)},"sub":"555000000002"}` },
+    subject,
+    400,
+  ],
+  [
+    'the sub on the prototype',
+    {
+      userInfo: { sub: undefined },
+      'userInfo.body': (body) => `{"__proto__":{"sub":"555000000001"},${body.slice(1)}`,
+    },
+    subject,
+    400,
+  ],
+  ['a byte order mark', { 'userInfo.body': (body) => `\ufeff${body}` }, invalid, 502],
+  ['two objects', { 'userInfo.body': (body) => body + body }, invalid, 502],
+  [
+    'claims nested a hundred thousand deep',
+    { 'userInfo.body': (body) => `{"deep":${'['.repeat(1e5)}${']'.repeat(1e5)},${body.slice(1)}` },
+    'ERR_CIS2_USER_INVALID',
+    502,
+  ],
   ['an array', { userInfo: () => [] }, invalid, 502],
   ['an array with the person in it', { userInfo: (good) => [good] }, invalid, 502],
   ['null', { userInfo: () => null }, invalid, 502],
@@ -62,11 +88,31 @@ const good: readonly (readonly [what: string, faults: FaultSet])[] = [
   ['a charset', { 'userInfo.headers': { 'Content-Type': 'application/json; charset=utf-8' } }],
   [
     'sources elsewhere, which are never asked',
-    { userInfo: { _claim_sources: { src1: { endpoint: 'http://127.0.0.1:1/' } } } },
+    {
+      userInfo: (good) => ({ ...good, ...sourcesElsewhere() }),
+      idTokenClaims: (good) => ({ ...good, ...sourcesElsewhere() }),
+    },
+  ],
+  [
+    'its sub twice, of which the last counts',
+    { 'userInfo.body': (body) => `{"sub":"555000000002",${body.slice(1)}` },
+  ],
+  [
+    'times and protocol claims of its own',
+    { userInfo: { iss: 'https://evil.test', aud: 'another', exp: 1, nbf: 9e9, iat: 'x', nonce: 'x' } },
   ],
   ['claims of null', { userInfo: { name: null, email: null, nhsid_nrbac_roles: null } }],
   ['roles that are none', { userInfo: { nhsid_nrbac_roles: [null, 7, 'x', [], {}] } }],
 ]
+
+/** Aggregated and distributed claims (OpenID Connect Core 1.0, 5.6.2), at an address that counts its visitors. */
+function sourcesElsewhere(): Record<string, unknown> {
+  const endpoint = `${journey.simulator.url}/elsewhere`
+  return {
+    _claim_names: { email: 'src1', phone_number: 'src2' },
+    _claim_sources: { src1: { endpoint, access_token: 'x' }, src2: { JWT: 'eyJ.eyJ.x' }, src3: endpoint },
+  }
+}
 
 interface Me {
   user: Record<string, unknown>

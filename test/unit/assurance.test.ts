@@ -6,6 +6,8 @@ describe('parseAssuranceLevel', () => {
     ['3', 3],
     [0, 0],
     ['0', 0],
+    [10, 10],
+    ['10', 10],
   ])('reads %p as %i', (value, level) => expect(parseAssuranceLevel(value)).toBe(level))
 
   it.each<unknown>([
@@ -22,8 +24,12 @@ describe('parseAssuranceLevel', () => {
     '+3',
     '-1',
     '٣',
-    '10',
-    10,
+    '-0',
+    '010',
+    '1e1',
+    '100',
+    100,
+    '3\n',
     -1,
     2.5,
     Number.NaN,

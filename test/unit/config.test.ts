@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
+import { optionNames } from '../../lib/config/option-names.js'
 import { parseConfig } from '../../lib/config/config.js'
 import { ConfigurationError, createCis2, optionsFromEnv, type Cis2Options } from '../../lib/index.js'
 import { testKeys, testSecret } from '../support/keys.js'
@@ -91,7 +92,7 @@ const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
   ['secret', { secret: undefined }],
   ['secret', { secret: '' }],
   ['secret', { secret: 'too short' }],
-  ['secret', { secret: 'changeme'.repeat(8) }],
+  ['secret', { secret: ' '.repeat(40) }],
   ['secret', { secret: [] }],
   ['secret', { secret: 5 }],
   ['secret[1]', { secret: [testSecret, 'too short'] }],
@@ -100,8 +101,15 @@ const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
   ['scope', { scope: ['openid'] }],
   ['acrValues', { acrValues: 'AAL3_ANY' }],
   ['acrValues', { acrValues: [''] }],
+  ['acrValues', { acrValues: ['AAL2_ANY AAL3_ANY'] }],
+  ['acrValues', { acrValues: ['AAL3_ANY\n'] }],
+  ['acrValues', { acrValues: ['["AAL3_ANY"]'] }],
+  ['acrValues', { acrValues: ["'AAL3_ANY'"] }],
   ['prompt', { prompt: true }],
   ['prompt', { prompt: '' }],
+  ['prompt', { prompt: 'none' }],
+  ['prompt', { prompt: 'login none' }],
+  ['prompt', { prompt: 'None' }],
   ['maxAgeSeconds', { maxAgeSeconds: 0 }],
   ['maxAgeSeconds', { maxAgeSeconds: 301 }],
   ['minimumIdentityAssurance', { minimumIdentityAssurance: 4 }],
@@ -126,6 +134,16 @@ const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
   ['session.carryOver', { session: { carryOver: ['cis2'] } }],
   ['session.carryOver', { session: { carryOver: ['__proto__'] } }],
   ['session.carryOver', { session: { carryOver: 'basket' } }],
+  ['role', { role: 'cis2' }],
+  ['role.choose', { role: { choose: 'elsewhere' } }],
+  ['role.choose', { role: { choose: 'cis2' }, prompt: 'consent' }],
+  ['role.choose', { role: { choose: 'cis2' }, prompt: false, maxAgeSeconds: 300 }],
+  ['role.maximumAgeMinutes', { role: { maximumAgeMinutes: 0 } }],
+  ['role.maximumAgeMinutes', { role: { maximumAgeMinutes: -1 } }],
+  ['role.maximumAgeMinutes', { role: { maximumAgeMinutes: '60' } }],
+  ['role.maximumAgeMinutes', { role: { maximumAgeMinutes: Number.POSITIVE_INFINITY } }],
+  ['role.maximumAgeMinutes', { role: { maximumAgeMinutes: Number.NaN } }],
+  ['role.maximumAge', { role: { maximumAge: 60 } }],
   ['returnTo', { returnTo: '/home' }],
   ['returnTo.default', { returnTo: { default: '//evil.example' } }],
   ['returnTo.default', { returnTo: { default: '/\\evil.example' } }],
@@ -195,11 +213,64 @@ describe('a wrong option', () => {
     'nonce',
     'code_challenge',
     'code_challenge_method',
+    'prompt',
+    'max_age',
+    'acr_values',
     'request',
     'request_uri',
     'STATE',
   ])('is an extra parameter named %s, which this library sends itself', (name) => {
     expect(problemsOf({ authorizationParams: { [name]: 'x' } })).toEqual([`authorizationParams.${name}`])
+  })
+})
+
+describe('a value that no option could have', () => {
+  const { options, ...nested } = optionNames
+  const names = [
+    ...options.map((name) => [name, '']),
+    ...Object.entries(nested).flatMap(([parent, members]) => members.map((member) => [parent, member])),
+  ] as const
+  const nothingElse = Object.create(null) as object
+  const values: readonly unknown[] = [
+    null,
+    '',
+    '  ',
+    '\0',
+    'x'.repeat(100_000),
+    0,
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    10n,
+    true,
+    Symbol('value'),
+    [],
+    [null],
+    [[]],
+    {},
+    nothingElse,
+    { toString: null },
+    { keys: [null] },
+    new Date(0),
+    () => 1,
+  ]
+
+  it.each(names)('ends in a list of problems or is harmless: %s %s', (name, member) => {
+    for (const value of values) {
+      const changes = {
+        ...(name === 'issuer' ? { environment: undefined } : {}),
+        ...(name === 'signingKey' ? { jwks: undefined } : {}),
+        [name]: member === '' ? value : { [member]: value },
+      }
+      let error: unknown
+      try {
+        createCis2({ ...good, ...changes } as Cis2Options)
+      } catch (cause) {
+        error = cause
+      }
+      if (error !== undefined) expect(error).toBeInstanceOf(ConfigurationError)
+      if (error instanceof ConfigurationError) expect(error.message.length).toBeLessThan(1000)
+    }
   })
 })
 
@@ -209,6 +280,7 @@ describe('an unknown option', () => {
     ['client_id', {}, 'clientId'],
     ['secrett', {}, 'secret'],
     ['redirectURI', {}, 'redirectUri'],
+    ['env', {}, 'environment'],
   ])('%s names the nearest one', (name, _, meant) => {
     const { problems } = errorOf(() => parse({ [name]: 'x' }))
     expect(problems).toEqual([{ option: name, message: `is not an option; did you mean \`${meant}\`?` }])
@@ -226,16 +298,6 @@ describe('an unknown option', () => {
 
   it.each(['allowHttp', 'skipSignature', 'clientSecret', 'insecure'])('%s does not exist', (name) => {
     expect(problemsOf({ [name]: true })).toEqual([name])
-  })
-})
-
-describe('an option that is not there yet', () => {
-  it.each([
-    ['pages.chooseRole', { pages: { chooseRole: () => '' } }],
-    ['routes.role', { routes: { role: '/role' } }],
-  ])('is refused: %s', (option, changes) => {
-    const { problems } = errorOf(() => parse(changes))
-    expect(problems).toEqual([{ option, message: 'is not available yet in this version' }])
   })
 })
 
@@ -263,6 +325,14 @@ describe('the options of sessions', () => {
       backChannelLogout: false,
     })
   })
+
+  it.each([1e-9, 0.1, 0.25, 12, Number.MAX_VALUE])(
+    'have an idle limit within an absolute limit of %s hours alone',
+    (absoluteTimeoutHours) => {
+      const { idleTimeoutSeconds } = parse({ session: { absoluteTimeoutHours } })
+      expect(idleTimeoutSeconds).toBeCloseTo(Math.min(15 * 60, absoluteTimeoutHours * 3600), 9)
+    },
+  )
 
   it.each([
     ['store', { store: {} }],
@@ -292,6 +362,18 @@ describe('an inherited option', () => {
     } finally {
       Reflect.deleteProperty(Object.prototype, 'prompt')
     }
+  })
+})
+
+describe('a secret that is easy to guess', () => {
+  it.each([
+    'changeme'.repeat(8),
+    'please-change-me-before-you-go-live-1234',
+    'YOUR_SECRET_OF_32_CHARACTERS_GOES_HERE',
+    'replace with 48 random characters, please',
+  ])('is refused in production and warned of elsewhere: %s', (secret) => {
+    expect(problemsOf({ environment: 'production', secret: [testSecret, secret] })).toEqual(['secret[1]'])
+    expect(parse({ secret: [testSecret, secret] }).warnings.map(({ option }) => option)).toEqual(['secret'])
   })
 })
 
@@ -353,6 +435,28 @@ describe('the configuration', () => {
       expect(parse({ baseUrl })).toMatchObject({ isSecure: false, redirectUri: `${baseUrl}/cis2/callback` })
     },
   )
+
+  it('does not change with the options it was made from', () => {
+    const given = {
+      ...good,
+      secret: [testSecret],
+      acrValues: ['AAL3_ANY'],
+      authorizationParams: { login_hint: 'a' },
+      routes: { login: '/in' },
+      session: { carryOver: ['basket'], pollingPaths: ['/api'] },
+      returnTo: { default: '/home' },
+    }
+    const config = parse(given)
+    const before = JSON.stringify(config)
+    given.secret.push('short')
+    given.acrValues.push('AAL1')
+    given.authorizationParams.login_hint = 'b'
+    given.routes.login = '/evil'
+    given.session.carryOver.push('isAdmin')
+    given.session.pollingPaths[0] = '/*'
+    given.returnTo.default = '//evil.example'
+    expect(JSON.stringify(config)).toBe(before)
+  })
 
   it('is frozen', () => {
     const config = parse({ acrValues: ['AAL3_ANY'] })
@@ -443,6 +547,10 @@ describe('optionsFromEnv', () => {
     })
   })
 
+  it('reads JSON with a byte order mark before it', () => {
+    expect(optionsFromEnv({ CIS2_JWKS: '\ufeff{"keys":[]}\r\n' })).toEqual({ jwks: { keys: [] } })
+  })
+
   it('leaves out what is empty, and takes one secret as text', () => {
     expect(
       optionsFromEnv({ CIS2_SECRET: 'one', CIS2_SCOPE: '', CIS2_ISSUER: '  ', CIS2_JWKS: undefined }),
@@ -454,6 +562,7 @@ describe('optionsFromEnv', () => {
     ['CIS2_SECRETS', 'CIS2_SECRET'],
     ['cis2_client_id', 'CIS2_CLIENT_ID'],
     ['CIS2_BASEURL', 'CIS2_BASE_URL'],
+    ['CIS2_ENV', 'CIS2_ENVIRONMENT'],
   ])('refuses %s and names %s', (name, meant) => {
     expect(errorOf(() => optionsFromEnv({ [name]: 'x' })).problems).toEqual([
       { option: name, message: `is not read; did you mean ${meant}?` },

@@ -82,6 +82,55 @@ describe('the audit stream', () => {
     }
   })
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('canary')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('canary'))],
+  ] as [string, () => unknown][])(
+    'warns once of a listener that %s, by its name alone',
+    async (_how, faulty) => {
+      const events = new Cis2EventEmitter()
+      const warned = jest.fn()
+      events.on('login.started', faulty).on('login.succeeded', faulty)
+      events.emit('login.started', event)
+      await new Promise((resolve) => setImmediate(resolve))
+      events.on('configuration.warning', warned)
+      events.emit('login.started', { ...event, reference: 'EFGH-5678' })
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(warned.mock.calls).toEqual([
+        [
+          {
+            time: expect.any(String) as string,
+            reference: 'ABCD-1234',
+            route: 'login',
+            outcome: 'failure',
+            reason: 'ERR_CIS2_LISTENER',
+            option: 'events.login.started',
+            message: expect.stringMatching(/^a listener of login\.started threw or rejected/) as string,
+          },
+        ],
+      ])
+      expect(JSON.stringify(warned.mock.calls)).not.toContain('canary')
+    },
+  )
+
+  it('is not silenced, and does not go round, when listeners of warnings fail themselves', async () => {
+    const events = new Cis2EventEmitter()
+    const listener = jest.fn(() => Promise.reject(new Error('listener')))
+    events.on('configuration.warning', () => {
+      throw new Error('listener')
+    })
+    events.on('configuration.warning', listener).on('login.started', listener)
+    events.emit('login.started', event)
+    await new Promise((resolve) => setImmediate(resolve))
+    // What began, and the one warning about it.
+    expect(listener).toHaveBeenCalledTimes(2)
+  })
+
   it('calls a once() listener once, also when it throws', () => {
     const events = new Cis2EventEmitter()
     const listener = jest.fn(() => {

@@ -37,9 +37,9 @@ async function codeOf(promise: Promise<unknown>): Promise<Cis2Error> {
   throw new Error('no Cis2Error', { cause: error })
 }
 
-function messageOf(input: Parameters<typeof createJwks>[0]): string {
+function messageOf(input: unknown): string {
   try {
-    createJwks(input)
+    Reflect.apply(createJwks, undefined, [input])
   } catch (error) {
     if (error instanceof ConfigurationError)
       return error.problems.map(({ option, message }) => `${option} ${message}`).join('; ')
@@ -47,6 +47,14 @@ function messageOf(input: Parameters<typeof createJwks>[0]): string {
   }
   return 'accepted'
 }
+
+describe('the public key set', () => {
+  it.each([undefined, null, 'text', {}, { keys: [] }])('is not made of %j', (input) => {
+    expect(messageOf(input)).toBe(
+      'jwks is missing: write createJwks({ jwks }), or createJwks({ signingKey }) for one key',
+    )
+  })
+})
 
 describe('one private key', () => {
   const expected = createJwks({ signingKey: privateKey })
@@ -62,6 +70,7 @@ describe('one private key', () => {
     ['PEM with blanks around it', `\n  ${pkcs8}  \n`],
     ['base64 of PEM', Buffer.from(pkcs8).toString('base64')],
     ['base64 of a JWK', Buffer.from(JSON.stringify(jwk)).toString('base64')],
+    ['base64 of PEM with a byte order mark', Buffer.from(`\ufeff${pkcs8}`).toString('base64')],
     ['a JWK', jwk],
     ['JWK text', JSON.stringify(jwk)],
     ['a KeyObject', createPrivateKey(pkcs8)],
@@ -84,6 +93,8 @@ describe('one private key', () => {
 describe('a mistaken key', () => {
   const mixed = { ...other.privateKey.export({ format: 'jwk' }), n: jwk.n ?? '', e: jwk.e ?? '' }
 
+  // As it comes out of a file: of a key set that is written out, TypeScript says the same.
+  const keySet = JSON.parse(JSON.stringify({ keys: [jwk] })) as SigningKeyInput
   it.each<readonly [string, SigningKeyInput, RegExp]>([
     ['a public key', publicKey.export({ type: 'spki', format: 'pem' }).toString(), /is a public key/],
     ['a PKCS#1 public key', publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(), /is a public key/],
@@ -100,7 +111,7 @@ describe('a mistaken key', () => {
     ['a shared secret', { kty: 'oct', k: 'c2VjcmV0' }, /shared secret/],
     ['an encryption key', { ...jwk, use: 'enc' }, /marked for encryption/],
     ['a key that may only verify', { ...jwk, key_ops: ['verify'] }, /may not sign/],
-    ['a key set', { keys: [jwk] }, /as the option `jwks`/],
+    ['a key set', keySet, /give one of its keys/],
     ['a pair that does not match', mixed, /do not belong together|cannot be read/],
     ['a JWK without its modulus', { kty: 'RSA', d: jwk.d ?? '' }, /members are missing or damaged/],
     ['an "alg" of none', { ...jwk, alg: 'none' }, /cannot sign client assertions/],
@@ -152,7 +163,6 @@ describe('a key set', () => {
     ],
     ['with a member that is no key', { keys: [jwk, 'key'] }, /jwks\.keys\[1\] is not a JWK/],
     ['with an unknown status', { keys: [{ ...jwk, status: 'old' }] }, /"status" that is not/],
-    ['with publishedAt', { keys: [{ ...jwk, publishedAt: '2026-01-01' }] }, /"publishedAt"/],
   ])('is refused: %s', (_, jwks, message) => {
     expect(messageOf({ jwks: jwks as PrivateJwks })).toMatch(message)
   })
@@ -220,6 +230,20 @@ describe('a client assertion', () => {
       'lifetimeSeconds',
       'signingKey',
     ])
+  })
+
+  it.each([undefined, null, 'client', []])('is refused %j in place of its values', async (input) => {
+    const error = await codeOf(Reflect.apply(createClientAssertion, undefined, [input]))
+    expect(error).toMatchObject({
+      code: 'ERR_CIS2_CONFIGURATION',
+      problems: expect.arrayContaining([expect.objectContaining({ option: 'audience' })]),
+    })
+  })
+
+  it('is refused a value under another name', async () => {
+    const misspelt = { clientId, audience, signingKey: privateKey, lifetime: 30 }
+    const error = await codeOf(createClientAssertion(misspelt))
+    expect((error as ConfigurationError).message).toContain('lifetime: is not an option')
   })
 
   it.each(['RS256', 'PS512'])('is signed with %s where that is registered', async (algorithm) => {

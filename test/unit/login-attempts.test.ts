@@ -6,6 +6,7 @@ import { testKeys, testSecret } from '../support/keys.js'
 
 const settings = {
   secrets: [testSecret],
+  issuer: 'https://am.example/realm',
   clientId: testKeys.clientId,
   redirectUri: 'https://rp.example/cis2/callback',
   isSecure: true,
@@ -34,7 +35,7 @@ function begin(attempts: LoginAttempts): { state: string; cookie: string; name: 
   return { state: attempt.state, name, value: cookieValue, cookie: `${name}=${cookieValue}` }
 }
 
-/** Another character in the place of one. */
+/** Another character instead of one. */
 function changed(text: string, index: number): string {
   return text.slice(0, index) + (text[index] === 'A' ? 'B' : 'A') + text.slice(index + 1)
 }
@@ -46,7 +47,12 @@ describe('a login attempt', () => {
     const attempts = make()
     const { attempt, cookieValue } = attempts.start(wish)
     const cookie = `a=b; ${attempts.cookies.name(attempt.state)}=${cookieValue}; c=d`
-    expect(attempts.open(attempt.state, cookie)).toEqual({ ...attempt, ...wish, isUsed: false })
+    expect(attempts.open(attempt.state, cookie)).toEqual({
+      ...attempt,
+      ...wish,
+      isUsed: false,
+      isExpired: false,
+    })
   })
 
   it('opens in another process with the same secret', () => {
@@ -77,13 +83,26 @@ describe('a login attempt', () => {
     expect(codeOf(() => make({ secrets: [otherSecret] }).open(state, cookie))).toBe('ERR_CIS2_STATE_UNKNOWN')
   })
 
-  it.each([{ clientId: 'other' }, { redirectUri: 'https://rp.example/other' }])(
-    'is worth nothing to another client: %p',
-    (changes) => {
-      const { state, cookie } = begin(make())
-      expect(codeOf(() => make(changes).open(state, cookie))).toBe('ERR_CIS2_STATE_UNKNOWN')
-    },
-  )
+  it.each([
+    { clientId: 'other' },
+    { redirectUri: 'https://rp.example/other' },
+    { issuer: 'https://am.example/other' },
+  ])('is worth nothing to another client, or at another provider: %p', (changes) => {
+    const { state, cookie } = begin(make())
+    expect(codeOf(() => make(changes).open(state, cookie))).toBe('ERR_CIS2_STATE_UNKNOWN')
+  })
+
+  it.each([
+    { clientId: 'other' },
+    { redirectUri: 'https://rp.example/other' },
+    { issuer: 'https://am.example/other' },
+  ])('as a link for a stronger login opens for the same client only: %p', (changes) => {
+    const stepUp = { sub: '555000000001', authentication: 3 }
+    const sealed = make().sealStepUp(stepUp)
+    expect(make().openStepUp(sealed)).toEqual(stepUp)
+    expect(make(changes).openStepUp(sealed)).toBeUndefined()
+    expect(make().openStepUp(begin(make()).value)).toBeUndefined()
+  })
 
   it('is refused without this browser’s cookie', () => {
     const attempts = make()
@@ -133,16 +152,12 @@ describe('a login attempt', () => {
     const attempts = make()
     const { state, cookie } = begin(attempts)
     const start = Date.now()
-    const at = (seconds: number): string => {
+    const isExpiredAt = (seconds: number): boolean => {
       jest.spyOn(Date, 'now').mockReturnValue(start + seconds * 1000)
-      return codeOf(() => attempts.open(state, cookie))
+      return attempts.open(state, cookie).isExpired
     }
-    expect([at(599), at(602), at(-50), at(-62)]).toEqual([
-      'accepted',
-      'ERR_CIS2_ATTEMPT_EXPIRED',
-      'accepted',
-      'ERR_CIS2_ATTEMPT_EXPIRED',
-    ])
+    expect([599, 602, -50, -62].map(isExpiredAt)).toEqual([false, true, false, true])
+    expect(codeOf(() => attempts.open(state, undefined))).toBe('ERR_CIS2_ATTEMPT_EXPIRED')
   })
 
   it('says when it was used', () => {

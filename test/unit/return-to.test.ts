@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { parseReturnTo } from '../../lib/login/return-to.js'
+import { fc } from '../support/fast-check.js'
 
 const base = 'https://rp.example'
 const routes = {
@@ -92,6 +92,7 @@ const leavesTheSite = [
   '/\ud800',
   `/${'a'.repeat(100_000)}`,
   `/${'a'.repeat(2048)}`,
+  `/${'"'.repeat(1024)}`,
 ]
 
 const routesThemselves = [
@@ -165,12 +166,21 @@ describe('parseReturnTo', () => {
     '/a?b=%26%3D#c',
     '/cis2/loginx',
     "/a'b(c)*!$,;:@",
+    `/${'a'.repeat(2047)}`,
+    `/${'"'.repeat(1023)}a`,
   ])('keeps %s byte for byte', (text) => expect(parseReturnTo(text, settings)).toBe(text))
 
   it('puts the prefix in front exactly once', () => {
-    expect(['/a', '/app/a', '/app', '/app?b', '/apple'].map((text) => parseReturnTo(text, prefixed))).toEqual(
-      ['/app/a', '/app/a', '/app', '/app?b', '/app/apple'],
-    )
+    const texts = ['/a', '/app/a', '/app', '/app?b', '/app#c', '/apple', '/App']
+    expect(texts.map((text) => parseReturnTo(text, prefixed))).toEqual([
+      '/app/a',
+      '/app/a',
+      '/app',
+      '/app?b',
+      '/app#c',
+      '/app/apple',
+      '/app/App',
+    ])
   })
 
   it('falls back to the root of the application when the default is one of its own routes', () => {
