@@ -85,6 +85,7 @@ export async function measureServer({ file, args, setup, provider, sizes, counts
     const stored = (await process.ask({ ask: 'store' })).store
     results.loginRequest = await cpuPerRequest(counts.loginRequests, loginRequest)
     results.abandoned = ((await process.ask({ ask: 'store' })).store - stored) / counts.loginRequests
+    await repeat(counts.warmLogins, parallel, fullLogin)
     results.fullLogin = await cpuPerRequest(counts.logins, fullLogin)
     return results
   } catch (error) {

@@ -38,6 +38,11 @@ function makeUserInfo(roles) {
       role_code: 'S8000:G8000:R8001',
       activities: ['View Patient Medication'],
       activity_codes: ['B0401'],
+      // Not of every role: sixty would be more than 16 KB.
+      ...(index < 10 && {
+        workgroups: [`Example team ${index + 1}`],
+        workgroups_codes: [`5550003${10000 + index}`],
+      }),
     })),
     nhsid_user_orgs: [{ org_name: 'EXAMPLE HEALTH TRUST', org_code: 'A9000' }],
     nhsid_org_memberships: [

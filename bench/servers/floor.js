@@ -128,6 +128,9 @@ serve(async ({ issuer, clientId, privateJwk, secret, baseUrl }) => {
     res.redirect(302, `${metadata.authorization_endpoint}?${query}`)
   })
 
+  const publicKeys = { keys: [publicJwk] }
+  app.get('/jwks', (req, res) => res.json(publicKeys))
+
   // After the login route on purpose: the attempt lives in its own cookie, so starting a login needs no session.
   app.use(session(sessionOptions(secret, store)))
 
@@ -167,9 +170,6 @@ serve(async ({ issuer, clientId, privateJwk, secret, baseUrl }) => {
     if (!req.session.user) return res.status(401).send('Log in')
     res.send(`Hello ${req.session.user.name}`)
   })
-
-  const publicKeys = { keys: [publicJwk] }
-  app.get('/jwks', (req, res) => res.json(publicKeys))
 
   return {
     listener: app,

@@ -10,6 +10,8 @@ serve(async ({ issuer, clientId, privateJwk, secret, baseUrl }) => {
   await cis2.ready()
   const app = express()
   app.disable('x-powered-by')
+  // Before the session, as in the floor: what is measured is the route, not the making of a session that nobody needs.
+  app.use('/cis2/jwks', cis2.jwks())
   app.use(session(sessionOptions(secret, store)))
   app.use(cis2.router())
   app.get('/me', requireLogin(), (req, res) => res.send(`Hello ${getUser(req).name}`))
