@@ -9,6 +9,8 @@ const common = {
 const sources = { '^(\\.{1,2}/.*)\\.js$': '$1' }
 
 export default {
+  // Nothing here waits for time to pass, and a busy machine is no failure.
+  testTimeout: 180_000,
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageThreshold: { global: { lines: 95, branches: 90 } },
   projects: [
