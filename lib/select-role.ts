@@ -28,7 +28,7 @@ export async function selectRole(
   if (resolveSelectedRole(user.roles, roleId).outcome !== 'selected')
     throw new AccessError('ERR_CIS2_ROLE_NOT_OWN')
   const inRole = { ...record, roleId, lastSeenAt: Date.now() / 1000 }
-  const { sessions, config, provider } = wiring
-  await renewSession(req, inRole, config.carryOver, { sessions, signal: provider.startBudget() })
+  const { config, provider } = wiring
+  await renewSession(req, inRole, config.carryOver, provider.startBudget())
   wiring.events.emit('role.selected', { ...describeCall(call, route), outcome: 'success' })
 }

@@ -5,7 +5,8 @@ import { AccessError, Cis2Error, LogoutTokenError, SessionError } from '../error
 import { FormProblem, postedField, readPostedForm } from '../posted-form.js'
 import { randomReference } from '../random.js'
 import { endSessions } from '../session/end-sessions.js'
-import { hadBegunBy, type LogoutTarget } from '../session/logout-registry.js'
+import { hadBegunBy } from '../session/logout-registry.js'
+import type { LogoutTarget } from '../session/session-index.js'
 import type { Wiring } from '../wiring.js'
 import { checkLogoutToken, type LogoutToken } from './logout-token.js'
 
@@ -74,7 +75,7 @@ async function endSessionsOf(
   const registry = sessions.registryFor(store)
   const { sid, sub, jti, issuedAt, acceptableUntil } = token
   if (await registry.hasSeenToken(jti)) return []
-  if (sid !== undefined && sub !== undefined && (await registry.isSidOfAnother(sid, sub)))
+  if (sid !== undefined && sub !== undefined && (await registry.index.isSidOfAnother(sid, sub)))
     throw new LogoutTokenError('ERR_CIS2_LOGOUT_TOKEN_SESSION')
   const target: LogoutTarget = sid === undefined ? { sub: sub ?? '' } : { sid }
   // CIS2's machines may differ by a little. A sid is one session and no other; for a person it is the second that counts,
@@ -82,7 +83,7 @@ async function endSessionsOf(
   const endedAt = sid === undefined ? issuedAt : issuedAt + config.clockToleranceSeconds
   // On record first: a login that is being finished right now either sees this or is found below.
   await registry.endLogins(target, endedAt)
-  const ended = await endSessions(await registry.sessionsOf(target), {
+  const ended = await endSessions(await registry.index.find(target), {
     store,
     registry,
     client: config.clientTag,

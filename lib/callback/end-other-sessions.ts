@@ -28,7 +28,7 @@ export async function endOtherSessions(
     other.loggedInAt < loggedInAt || (other.loggedInAt === loggedInAt && id < ownId)
   let isLatest = true
   const endAll = async (): Promise<readonly string[]> => {
-    const ids = await registry.sessionsOf({ sub })
+    const ids = await registry.index.find({ sub })
     return await endSessions(
       ids.filter((id) => id !== ownId),
       {

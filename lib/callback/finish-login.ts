@@ -49,7 +49,7 @@ async function logIn(
     login: pack({ tokens, ...(userInfo === undefined ? {} : { userInfo }) }),
     ...present({ roleId }),
   }
-  await startSession(call.req, record, config.carryOver, signal)
+  await startSession(call.req, record, { carryOver: config.carryOver, signal })
   call.sub = user.sub
   if (config.isNewestOnly) await endOtherSessions(call, record, signal, wiring)
   const description = { ...describeCall(call, 'callback'), outcome: 'success' } as const

@@ -1,12 +1,13 @@
 import type { SessionData, Store } from 'express-session'
+import { destroyForGood } from './destroy-for-good.js'
 import type { LogoutRegistry } from './logout-registry.js'
+import { originOf, regenerateForGood, type Origin, type RegeneratedRequest } from './regenerate-for-good.js'
 import { retry } from './retry.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
 import { callStore, storeResult } from './store-call.js'
 import { touchWrites } from './touch-that-writes.js'
 
 type Done = (error?: unknown) => void
-type RegeneratedRequest = Parameters<Store['regenerate']>[0]
 
 /** What a guard of a store needs. */
 export interface StoreGuard {
@@ -43,14 +44,6 @@ const refused = new WeakSet<object>()
 /** Whether the last write of this session did not happen, because its login is over. */
 export function wasRefused(session: object): boolean {
   return refused.has(session)
-}
-
-// Requests that give their login a new id.
-const renewing = new WeakSet<object>()
-
-/** Says that the login of this request goes on when its session is regenerated next: it gets a new id, and no end. */
-export function announceRenewal(req: object): void {
-  renewing.add(req)
 }
 
 const bases = new WeakMap<Store, Store>()
@@ -122,49 +115,39 @@ async function writeLogin(
 ): Promise<void> {
   // Asked ahead of the touches that come with the next requests.
   void touchWrites(store)
+  const origin = originOf(session)
+  const isEnded = (): Promise<boolean> => hasEnded(registry, { sessionId, login }, origin)
+  if (origin) await registry.noteTakenAlong(origin.formerIds, origin.leaving, sessionId)
   // First the index, then the session: a process killed in between leaves no login that logout cannot find.
   const [wasEnded] = await Promise.all([
     // What ends a new session before it is there is found below, and until then nobody can use it.
-    unknownToAll.delete(session) ? false : registry.isEnded(sessionId, login),
-    registry.index(sessionId, login),
+    unknownToAll.delete(session) ? false : isEnded(),
+    registry.index.add(sessionId, login),
   ])
   if (!wasEnded) {
     await write()
     written.set(session, { text: contentOf(session), at: Date.now() })
     // A logout that came while the store was writing has looked for the session too early. In doubt, it came.
-    const isEnded = await retry(() => registry.isEnded(sessionId, login)).catch(() => true)
-    if (!isEnded) return
+    if (!(await retry(isEnded).catch(() => true))) return
   }
   // The session may still be there: a process that was killed while it ended the login has not come to that. Once it is
   // gone nothing brings the login back, so that one failure of the store is not taken for an answer.
   await retry(() => storeResult((done) => store.destroy(sessionId, done)))
-  await registry.unindex(sessionId, login)
+  await registry.index.remove(sessionId, login)
   refused.add(session)
 }
 
-async function regenerateForGood(
-  store: Store,
+/** Whether a login has ended: under the id that it is to be written under, or under one that it had before. */
+async function hasEnded(
   registry: LogoutRegistry,
-  { req, login }: { req: RegeneratedRequest; login: Cis2SessionRecord },
-): Promise<void> {
-  const { sessionID } = req
-  if (renewing.delete(req)) {
-    await registry.retireId(sessionID)
-    await storeResult((done) => store.regenerate(req, done))
-    await registry.noteRenewal(sessionID, req.sessionID)
-  } else {
-    const renewedAs = await registry.endSession(sessionID)
-    await storeResult((done) => store.regenerate(req, done))
-    if (renewedAs !== undefined) await destroyForGood(store, registry, renewedAs)
-  }
-  // Last: until the session is gone, logout has to find it.
-  await registry.unindex(sessionID, login)
-}
-
-async function destroyForGood(store: Store, registry: LogoutRegistry, sessionId: string): Promise<void> {
-  const renewedAs = await registry.endSession(sessionId)
-  await storeResult((done) => store.destroy(sessionId, done))
-  if (renewedAs !== undefined) await destroyForGood(store, registry, renewedAs)
+  { sessionId, login }: Pick<SessionOfLogin, 'sessionId' | 'login'>,
+  origin: Origin | undefined,
+): Promise<boolean> {
+  const answers = await Promise.all([
+    registry.isEnded(sessionId, login),
+    ...(origin?.formerIds ?? []).map((id) => registry.isLoginOver(id, login)),
+  ])
+  return answers.includes(true)
 }
 
 function settle(promise: Promise<unknown>, done: Done): void {

@@ -1,19 +1,13 @@
-import { hash } from 'node:crypto'
 import type { Store } from 'express-session'
-import { RedisSets } from './redis-sets.js'
+import { recordKey } from './record-key.js'
 import type { Cis2SessionRecord } from './session-data.js'
-import { RecordSets, type SessionSets } from './session-sets.js'
+import {
+  SessionIndex,
+  type LoginIdentity,
+  type LogoutTarget,
+  type RegistrySettings,
+} from './session-index.js'
 import { SharedRecords } from './shared-records.js'
-import { SpreadSets } from './spread-sets.js'
-
-/** As much of a login as says when it is ended: who, which of CIS2's sessions, and since when. */
-export type LoginIdentity = Pick<Cis2SessionRecord, 'sub' | 'sid' | 'issuedAt'>
-
-/** Whose sessions a logout token ends. */
-export interface LogoutTarget {
-  readonly sid?: string
-  readonly sub?: string
-}
 
 /**
  * Whether a login had begun when a logout token was issued, both by CIS2's clock: this machine's may differ from it.
@@ -21,15 +15,6 @@ export interface LogoutTarget {
  */
 export function hadBegunBy({ issuedAt }: Pick<LoginIdentity, 'issuedAt'>, endedAt: number): boolean {
   return Math.floor(issuedAt) <= endedAt
-}
-
-interface RegistrySettings {
-  /** Keeps two clients that share a store apart. */
-  readonly namespace: string
-  /** The longest that a session can live, in seconds: nothing here is needed for longer. */
-  readonly lifetimeSeconds: number
-  /** How long the store may take for one record, in milliseconds. */
-  readonly patienceMs: number
 }
 
 /**
@@ -41,74 +26,18 @@ interface RegistrySettings {
  */
 export class LogoutRegistry {
   readonly records: SharedRecords
-  readonly #bySid: SessionSets
-  readonly #bySub: SessionSets
+  readonly index: SessionIndex
   readonly #settings: RegistrySettings
 
   constructor(store: Store, settings: RegistrySettings) {
     this.records = new SharedRecords(store, settings.patienceMs)
-    const redis = RedisSets.of(store, settings.patienceMs)
-    // express-session's own is known to one process only.
-    this.#bySid = redis ?? new RecordSets(this.records, store.constructor.name !== 'MemoryStore')
-    this.#bySub = redis ?? new SpreadSets(this.#bySid)
+    this.index = new SessionIndex(store, this.records, settings)
     this.#settings = settings
-  }
-
-  /**
-   * Lets a session be found by its login's `sid` and `sub`. Before the session is written, so that none is ever without.
-   *
-   * @returns whether it could not be found before: a new login, or an old one under a new id
-   */
-  async index(sessionId: string, { sid, sub }: LoginIdentity): Promise<boolean> {
-    const { lifetimeSeconds } = this.#settings
-    const [isNew] = await Promise.all([
-      this.#bySub.add(this.#key('sessions of sub', sub), sessionId, lifetimeSeconds),
-      sid === undefined
-        ? undefined
-        : this.#bySid.add(this.#key('sessions of sid', sid), this.#owned(sub, sessionId), lifetimeSeconds),
-    ])
-    return isNew
-  }
-
-  /** Forgets where to find a session that has ended. */
-  async unindex(sessionId: string, { sid, sub }: LoginIdentity): Promise<void> {
-    const { lifetimeSeconds } = this.#settings
-    await Promise.all([
-      this.#bySub.remove(this.#key('sessions of sub', sub), sessionId, lifetimeSeconds),
-      sid === undefined
-        ? undefined
-        : this.#bySid.remove(this.#key('sessions of sid', sid), this.#owned(sub, sessionId), lifetimeSeconds),
-    ])
   }
 
   /** Deletes what was kept beside the session for a login that has ended. */
   async deleteKept({ keptBeside }: Pick<Cis2SessionRecord, 'keptBeside'>): Promise<void> {
     await Promise.all((keptBeside ?? []).map((key) => this.records.delete(key)))
-  }
-
-  /** Session ids that belong to the target. A `sid` means only that session of CIS2's, also with a `sub` beside it. */
-  async sessionsOf({ sid, sub }: LogoutTarget): Promise<readonly string[]> {
-    if (sid !== undefined) return (await this.#ownedBySid(sid)).map(({ sessionId }) => sessionId)
-    return sub === undefined ? [] : await this.#bySub.members(this.#key('sessions of sub', sub))
-  }
-
-  /** Whether CIS2's session is known here to be another person's. */
-  async isSidOfAnother(sid: string, sub: string): Promise<boolean> {
-    const known = await this.#ownedBySid(sid)
-    return known.length > 0 && known.every(({ owner }) => owner !== this.#key('sub', sub))
-  }
-
-  // A session of CIS2's is one person's: the person goes with each of its sessions here, as a hash.
-  #owned(sub: string, sessionId: string): string {
-    return `${this.#key('sub', sub)}/${sessionId}`
-  }
-
-  async #ownedBySid(sid: string): Promise<readonly { owner: string; sessionId: string }[]> {
-    const found = await this.#bySid.members(this.#key('sessions of sid', sid))
-    return found.map((text) => {
-      const slash = text.indexOf('/')
-      return { owner: text.slice(0, slash), sessionId: text.slice(slash + 1) }
-    })
   }
 
   /**
@@ -121,6 +50,38 @@ export class LogoutRegistry {
     return await this.#renewedAs(sessionId)
   }
 
+  /**
+   * Puts on record that the application has left a session for a new one of its own. Its login is over, unless it is
+   * taken along (`noteTakenAlong`). The first leaving counts: after it there is no login to take.
+   *
+   * @param leaving tells this leaving from another request's
+   * @returns the id under which the login goes on nevertheless, and has to be ended too
+   */
+  async leaveSession(sessionId: string, leaving: string): Promise<string | undefined> {
+    const [left] = await Promise.all([this.#leavingOf(sessionId), this.retireId(sessionId)])
+    if (left === undefined) await this.#note('left session', sessionId, leaving)
+    return await this.#renewedAs(sessionId)
+  }
+
+  async #leavingOf(sessionId: string): Promise<unknown> {
+    return await this.records.get(this.#key('left session', sessionId))
+  }
+
+  /**
+   * Puts on record that a login goes on under another id, for whoever ends it under an old one. Whoever takes it along
+   * looks afterwards whether it is over (`isLoginOver`): of the two, at least one sees the other.
+   */
+  async noteTakenAlong(
+    formerIds: readonly string[],
+    leaving: string | undefined,
+    sessionId: string,
+  ): Promise<void> {
+    await Promise.all([
+      leaving === undefined ? undefined : this.#note('login taken along', leaving, 1),
+      ...formerIds.map((formerId) => this.#note('renewed session', formerId, sessionId)),
+    ])
+  }
+
   /** Puts on record that a session is never written under this id again. Its login may go on under another. */
   async retireId(sessionId: string): Promise<void> {
     await this.#note('ended session', sessionId, 1)
@@ -129,14 +90,6 @@ export class LogoutRegistry {
   /** Whether a session of this id is never written again: it has ended, or its login has gone on under another id. */
   async isRetired(sessionId: string): Promise<boolean> {
     return (await this.records.get(this.#key('ended session', sessionId))) !== undefined
-  }
-
-  /**
-   * Puts on record under which id a login goes on, for whoever ends it under the old one. Whoever renews it looks
-   * afterwards whether it is over (`isLoginOver`): of the two, at least one sees the other.
-   */
-  async noteRenewal(formerId: string, sessionId: string): Promise<void> {
-    await this.#note('renewed session', formerId, sessionId)
   }
 
   async #renewedAs(sessionId: string): Promise<string | undefined> {
@@ -161,26 +114,34 @@ export class LogoutRegistry {
 
   /** Whether the session, or its login, is on record as over: a session of this id may not be written. */
   async isEnded(sessionId: string, login: LoginIdentity): Promise<boolean> {
-    return await this.#isOver('ended session', sessionId, login)
+    const [isRetired, isOver] = await Promise.all([this.isRetired(sessionId), this.#hasCis2Ended(login)])
+    return isRetired || isOver
   }
 
   /** Whether the login is on record as over, under whatever id it has gone on. */
   async isLoginOver(sessionId: string, login: LoginIdentity): Promise<boolean> {
-    if (await this.#isOver('ended login', sessionId, login)) return true
-    const renewedAs = await this.#renewedAs(sessionId)
+    const [ended, left, isOver, renewedAs] = await Promise.all([
+      this.records.get(this.#key('ended login', sessionId)),
+      this.#leavingOf(sessionId),
+      this.#hasCis2Ended(login),
+      this.#renewedAs(sessionId),
+    ])
+    if (ended !== undefined || isOver) return true
+    if (left !== undefined && !(await this.#wasTakenAlong(left))) return true
     return renewedAs !== undefined && (await this.isLoginOver(renewedAs, login))
   }
 
-  async #isOver(what: string, sessionId: string, { sid, sub, issuedAt }: LoginIdentity): Promise<boolean> {
-    const [session, ...logins] = await Promise.all([
-      this.records.get(this.#key(what, sessionId)),
+  async #wasTakenAlong(leaving: unknown): Promise<boolean> {
+    if (typeof leaving !== 'string') return false
+    return (await this.records.get(this.#key('login taken along', leaving))) !== undefined
+  }
+
+  async #hasCis2Ended({ sid, sub, issuedAt }: LoginIdentity): Promise<boolean> {
+    const logins = await Promise.all([
       this.records.get(this.#key('ended sub', sub)),
       sid === undefined ? undefined : this.records.get(this.#key('ended sid', sid)),
     ])
-    return (
-      session !== undefined ||
-      logins.some((endedAt) => typeof endedAt === 'number' && hadBegunBy({ issuedAt }, endedAt))
-    )
+    return logins.some((endedAt) => typeof endedAt === 'number' && hadBegunBy({ issuedAt }, endedAt))
   }
 
   /** @returns whether the token had been seen before */
@@ -195,6 +156,6 @@ export class LogoutRegistry {
   }
 
   #key(what: string, name: string): string {
-    return `cis2.${hash('sha256', JSON.stringify([this.#settings.namespace, what, name]), 'base64url')}`
+    return recordKey(this.#settings.namespace, what, name)
   }
 }

@@ -27,7 +27,7 @@ export class RedisSets implements SessionSets {
     return redis && new RedisSets(redis.client, redis.prefix, patienceMs)
   }
 
-  async add(key: string, member: string, lifetimeSeconds: number): Promise<boolean> {
+  async add(key: string, member: string, lifetimeSeconds: number): Promise<void> {
     const name = `${this.#prefix}${key}`
     // In one transaction: a process that dies between the two would leave a set that lives for ever.
     const transaction = call(this.#client, 'multi')
@@ -37,7 +37,6 @@ export class RedisSets implements SessionSets {
     const [added, , size] = resultsOf(await this.#inTime(call(transaction, 'exec')))
     // Adding renews the set's life: of the thousands of sessions that a script makes, some are forgotten.
     if (added === 1 && Number(size) > mostMembers) await this.#run('sPop', key)
-    return added === 1
   }
 
   async remove(key: string, member: string): Promise<void> {

@@ -1,9 +1,7 @@
 import { AccessError, LoginError } from '../errors.js'
-import { announceRenewal } from './guarded-store.js'
 import type { Cis2SessionRecord } from './session-data.js'
 import type { SessionRequest } from './session-request.js'
-import type { SessionStores } from './session-stores.js'
-import { abandonSession, endSession, startSession } from './user-session.js'
+import { startSession } from './user-session.js'
 
 /**
  * Lets a login go on under a new session id, with another record. It never comes back by that: a logout that another
@@ -16,25 +14,10 @@ export async function renewSession(
   req: SessionRequest,
   record: Cis2SessionRecord,
   carryOver: readonly string[],
-  { sessions, signal }: { sessions: SessionStores; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<void> {
-  const { sessionID: formerId } = req
-  const store = sessions.storeOf(req)
-  announceRenewal(req)
-  await startSession(req, record, carryOver, signal).catch((error: unknown) => {
-    throw error instanceof LoginError ? endedMeanwhile() : error
+  await startSession(req, record, { carryOver, signal, regeneration: 'renewal' }).catch((error: unknown) => {
+    if (!(error instanceof LoginError)) throw error
+    throw new AccessError('ERR_CIS2_NOT_LOGGED_IN', 'the login has ended meanwhile, by another request')
   })
-  if (formerId === undefined || store === undefined) return
-  // In doubt, a logout came.
-  const isOver = await sessions
-    .registryFor(store)
-    .isLoginOver(formerId, record)
-    .catch(() => true)
-  if (!isOver) return
-  await endSession(req, signal).catch(() => abandonSession(req))
-  throw endedMeanwhile()
-}
-
-function endedMeanwhile(): AccessError {
-  return new AccessError('ERR_CIS2_NOT_LOGGED_IN', 'the login has ended meanwhile, by another request')
 }

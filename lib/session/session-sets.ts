@@ -4,11 +4,8 @@ import type { SharedRecords } from './shared-records.js'
 
 /** Sets of session ids under keys, seen by every process. */
 export interface SessionSets {
-  /**
-   * @param lifetimeSeconds of the whole set, from now
-   * @returns whether it was not there before
-   */
-  add(key: string, member: string, lifetimeSeconds: number): Promise<boolean>
+  /** @param lifetimeSeconds of the whole set, from now */
+  add(key: string, member: string, lifetimeSeconds: number): Promise<void>
   remove(key: string, member: string, lifetimeSeconds: number): Promise<void>
   members(key: string): Promise<readonly string[]>
 }
@@ -51,12 +48,12 @@ export class RecordSets implements SessionSets {
     return typeof found === 'string' ? found : ''
   }
 
-  async add(key: string, member: string, lifetimeSeconds: number): Promise<boolean> {
+  async add(key: string, member: string, lifetimeSeconds: number): Promise<void> {
     const isNew = await this.#add(key, member, lifetimeSeconds)
     if (isNew && this.#isShared) this.#confirmLater(confirmations, key, member, lifetimeSeconds)
-    return isNew
   }
 
+  /** @returns whether it was not there before */
   async #add(key: string, member: string, lifetimeSeconds: number): Promise<boolean> {
     return await this.#inTurn(key, async () => {
       const added = encodeURIComponent(member)

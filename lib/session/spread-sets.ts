@@ -13,8 +13,8 @@ export class SpreadSets implements SessionSets {
     this.#sets = sets
   }
 
-  async add(key: string, member: string, lifetimeSeconds: number): Promise<boolean> {
-    return await this.#sets.add(partOf(key, member), member, lifetimeSeconds)
+  async add(key: string, member: string, lifetimeSeconds: number): Promise<void> {
+    await this.#sets.add(partOf(key, member), member, lifetimeSeconds)
   }
 
   async remove(key: string, member: string, lifetimeSeconds: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { Cis2User } from '../user/user.js'
 import { ConfigurationError, LoginError, SessionError } from '../errors.js'
 import { hasEndedLogin } from './ended-login.js'
 import { noteNewSession, wasRefused } from './guarded-store.js'
+import { announceRegeneration, type Regeneration } from './regenerate-for-good.js'
 import { findSessionCookie } from './session-cookie.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
 import type { PeopleCache } from './people-cache.js'
@@ -52,19 +53,26 @@ export function sessionHash(req: SessionRequest): string | undefined {
   return req.sessionID === undefined || !isKnown ? undefined : hashSessionId(req.sessionID)
 }
 
+interface NewSession {
+  /** The keys of the session that the same person's new one gets too. */
+  readonly carryOver: readonly string[]
+  readonly signal: AbortSignal
+  /** @default 'replacement' */
+  readonly regeneration?: Regeneration
+}
+
 /**
  * Puts a login into a new session: a new id against fixation, only the named keys carried over, and nothing at all
  * when another person was logged in. Resolves when the store has it, so that a redirect cannot overtake it.
  *
  * @throws {SessionError} `ERR_CIS2_SESSION_WRITE`; the browser is then given no cookie
- * @throws {LoginError} `ERR_CIS2_LOGIN_ENDED` when CIS2 has logged the person out meanwhile
+ * @throws {LoginError} `ERR_CIS2_LOGIN_ENDED` when the login has ended meanwhile, by CIS2 or, where it goes on, by the person
  * @throws {ConfigurationError} `ERR_CIS2_SESSION_UNSUITABLE`
  */
 export async function startSession(
   req: SessionRequest,
   record: Cis2SessionRecord,
-  carryOver: readonly string[],
-  signal: AbortSignal,
+  { carryOver, signal, regeneration = 'replacement' }: NewSession,
 ): Promise<void> {
   const { session } = req
   if (typeof session?.regenerate !== 'function' || typeof session.save !== 'function')
@@ -74,6 +82,7 @@ export async function startSession(
   const isFree = session.cis2 === undefined || hasEndedLogin(session)
   const isSamePerson = isFree || readSession(req, record.client)?.sub === record.sub
   const kept = isSamePerson ? pick(session, carryOver) : []
+  announceRegeneration(session, regeneration)
   try {
     await storeCall((done) => session.regenerate(done), 'ERR_CIS2_SESSION_WRITE', signal)
     const fresh = req.session

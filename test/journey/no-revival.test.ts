@@ -3,6 +3,7 @@ import type { Express } from 'express'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import { startApp, type AppSettings, type RunningApp } from '../support/app.js'
 import type { Browser } from '../support/browser.js'
+import { addEndingRoutes, endings, replacements } from '../support/endings.js'
 import { joinSimulator, logIn, type Journey } from '../support/login.js'
 import { describeWithEveryStore } from '../support/stores/describe-with-every-store.js'
 
@@ -53,15 +54,7 @@ function createSlowRoute(): SlowRoute {
         Reflect.set(req, 'session', null)
         res.send('unset')
       })
-      app.get('/destroy', (req, res) => void req.session.destroy(() => res.send('destroyed')))
-      app.get('/regenerate', (req, res, next) => {
-        const { cis2 } = req.session
-        req.session.regenerate((error: unknown) => {
-          if (error) return next(error)
-          if (cis2) req.session.cis2 = cis2
-          res.send('regenerated')
-        })
-      })
+      addEndingRoutes(app)
     },
   }
 }
@@ -74,22 +67,6 @@ async function isLoggedIn(browser: Browser, app = journey.app): Promise<boolean>
 function cookiesOf(browser: Browser): { cookie: string } {
   return { cookie: browser.cookieHeader(journey.app.baseUrl) }
 }
-
-const reauthenticate = '/cis2/login?reauthenticate=true'
-const endings: readonly [string, (journey: Journey) => Promise<unknown>][] = [
-  ['the person', ({ browser, app }) => browser.clone().post(`${app.baseUrl}/cis2/logout`, {})],
-  ['CIS2', () => simulator.sendLogoutToken()],
-  ['CIS2, for all sessions', () => simulator.sendLogoutToken({ claims: { sid: undefined } })],
-  ['the application itself', ({ browser, app }) => browser.clone().get(`${app.baseUrl}/destroy`)],
-  [
-    'a login of somebody else',
-    ({ browser, app }) => logIn({ app, browser: browser.clone() }, 'receptionist', reauthenticate),
-  ],
-  [
-    'a login of the same person',
-    ({ browser, app }) => logIn({ app, browser: browser.clone() }, 'nurse', reauthenticate),
-  ],
-]
 
 /** Ends the login while a request to this path is under way, which then comes to its own end. */
 async function expectEndToLast(
@@ -120,13 +97,13 @@ describeWithEveryStore('a login that has ended', (source) => {
   }
 
   describe.each([false, true])('while a request is in flight, with resave %s,', (resave) => {
-    it.each(endings)('stays dead when it was ended by %s', async (_who, end) => {
+    it.each([...endings, ...replacements])('stays dead when it was ended by %s', async (_who, end) => {
       const slow = createSlowRoute()
       await start(slow, { sessionOptions: { resave, rolling: resave } })
       await expectEndToLast('/touch', slow, end)
     })
 
-    it.each(endings.slice(0, 4))('on another process stays dead, ended by %s', async (_who, end) => {
+    it.each(endings)('on another process stays dead, ended by %s', async (_who, end) => {
       const slow = createSlowRoute()
       await start(slow, { sessionOptions: { resave } })
       other = await startApp({
@@ -160,15 +137,6 @@ describeWithEveryStore('a login that has ended', (source) => {
     await inFlight
     expect(await isLoggedIn(old)).toBe(false)
   })
-
-  it('can be ended under a new id that the application gave it, and its old id is dead', async () => {
-    await start(createSlowRoute())
-    const old = journey.browser.clone()
-    await journey.browser.get(`${journey.app.baseUrl}/regenerate`)
-    expect([await isLoggedIn(old), await isLoggedIn(journey.browser)]).toEqual([false, true])
-    expect((await simulator.sendLogoutToken()).status).toBe(200)
-    expect(await isLoggedIn(journey.browser)).toBe(false)
-  })
 })
 
 /** Stores whose `touch` writes a session that is not there, in one way and the other. */
@@ -188,7 +156,7 @@ describe.each([
   ['sets', () => new SettingStore()],
   ['upserts', () => new UpsertingStore()],
 ])('a login that has ended, with a store that %s where it should touch', (_how, createStore) => {
-  it.each(endings.slice(0, 4))('stays dead when it was ended by %s', async (_who, end) => {
+  it.each(endings)('stays dead when it was ended by %s', async (_who, end) => {
     const slow = createSlowRoute()
     journey = await joinSimulator(simulator, { sessionOptions: { store: createStore() }, after: slow.after })
     await logIn(journey)
@@ -198,7 +166,7 @@ describe.each([
 })
 
 describe('a login that has ended, with routes before the middleware', () => {
-  it.each(endings.slice(0, 4))('stays dead when it was ended by %s', async (_who, end) => {
+  it.each(endings)('stays dead when it was ended by %s', async (_who, end) => {
     const slow = createSlowRoute()
     const mount: AppSettings['mount'] = (app, cis2) => {
       slow.after(app)

@@ -2,6 +2,7 @@ import type { Store } from 'express-session'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import type { Page } from '../support/browser.js'
 import { FaultyStore } from '../support/faulty-store.js'
+import { addEndingRoutes, endings, replacements } from '../support/endings.js'
 import { createGate, type Gate } from '../support/gate.js'
 import { startApp, type AppSettings, type RunningApp } from '../support/app.js'
 import { script } from '../support/guarded-routes.js'
@@ -45,20 +46,10 @@ const slowRoutes: NonNullable<AppSettings['after']> = (app) => {
     await gate.pass()
     req.cis2.logout().then(() => res.send('logged out'), next)
   })
-  app.get('/destroy', (req, res) => void req.session.destroy(() => res.send('destroyed')))
+  addEndingRoutes(app)
 }
 
 const reauthenticate = '/cis2/login?reauthenticate=true'
-const endings: readonly [string, (journey: Journey) => Promise<unknown>][] = [
-  ['the person', ({ browser, app }) => browser.clone().post(`${app.baseUrl}/cis2/logout`, {})],
-  ['CIS2', () => simulator.sendLogoutToken({ person: doctor })],
-  ['the application itself', ({ browser, app }) => browser.clone().get(`${app.baseUrl}/destroy`)],
-  [
-    'a login of somebody else',
-    ({ browser, app }) => logIn({ app, browser: browser.clone() }, 'receptionist', reauthenticate),
-  ],
-]
-
 describeWithEveryStore('a login that ends while its role is changed', (source) => {
   const start = async (): Promise<Store> => {
     gate = createGate()
@@ -68,7 +59,7 @@ describeWithEveryStore('a login that ends while its role is changed', (source) =
     return store
   }
 
-  it.each(endings)('stays dead when it was ended by %s', async (_who, end) => {
+  it.each([...endings, ...replacements])('stays dead when it was ended by %s', async (_who, end) => {
     await start()
     const tab = journey.browser.clone()
     const changing = tab.get(at('/slow-role'))

@@ -33,7 +33,7 @@ it('a session that gets another id while it is ended is ended under that', async
   store.meanwhile = async () => {
     store.meanwhile = () => Promise.resolve()
     await registry.retireId('old')
-    await registry.noteRenewal('old', 'new')
+    await registry.noteTakenAlong(['old'], undefined, 'new')
     save(store, 'new')
   }
   const settings = { store, registry, client: 'tag', isMeant: () => true }

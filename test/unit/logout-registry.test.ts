@@ -1,4 +1,5 @@
-import { LogoutRegistry, type LoginIdentity } from '../../lib/session/logout-registry.js'
+import { LogoutRegistry } from '../../lib/session/logout-registry.js'
+import type { LoginIdentity } from '../../lib/session/session-index.js'
 import { describeWithEveryStore } from '../support/stores/describe-with-every-store.js'
 
 const settings = { namespace: 'client', lifetimeSeconds: 3600, patienceMs: 5000 }
@@ -13,22 +14,24 @@ describeWithEveryStore('the logout registry', (source) => {
 
   it('finds a person’s sessions by sid and by sub, and forgets the one that ended and no other', async () => {
     const [here, there] = await open()
-    await here.index('session 1', nurse('sid 1'))
-    await there.index('session 2', nurse('sid 2'))
-    await here.index('session 3', other)
-    expect((await here.sessionsOf({ sub: nurse('').sub })).toSorted()).toEqual(['session 1', 'session 2'])
-    await there.unindex('session 1', nurse('sid 1'))
-    expect(await here.sessionsOf({ sub: nurse('').sub })).toEqual(['session 2'])
-    expect(await here.sessionsOf({ sid: 'sid 1' })).toEqual([])
-    expect(await there.sessionsOf({ sid: 'sid 2' })).toEqual(['session 2'])
-    expect(await there.sessionsOf({ sub: other.sub })).toEqual(['session 3'])
+    await here.index.add('session 1', nurse('sid 1'))
+    await there.index.add('session 2', nurse('sid 2'))
+    await here.index.add('session 3', other)
+    expect((await here.index.find({ sub: nurse('').sub })).toSorted()).toEqual(['session 1', 'session 2'])
+    await there.index.remove('session 1', nurse('sid 1'))
+    expect(await here.index.find({ sub: nurse('').sub })).toEqual(['session 2'])
+    expect(await here.index.find({ sid: 'sid 1' })).toEqual([])
+    expect(await there.index.find({ sid: 'sid 2' })).toEqual(['session 2'])
+    expect(await there.index.find({ sub: other.sub })).toEqual(['session 3'])
   })
 
   it('loses none that two processes add at the same time', async () => {
     const registries = await open()
     const names = Array.from({ length: 40 }, (_, index) => `session ${index}`)
-    await Promise.all(names.map((name, index) => registries[index % 2]?.index(name, nurse(`sid ${index}`))))
-    const find = (): Promise<readonly string[]> => registries[0].sessionsOf({ sub: nurse('').sub })
+    await Promise.all(
+      names.map((name, index) => registries[index % 2]?.index.add(name, nurse(`sid ${index}`))),
+    )
+    const find = (): Promise<readonly string[]> => registries[0].index.find({ sub: nurse('').sub })
     // Where a store has no sets of its own, one process may overwrite the other, and makes it good.
     for (let tries = 0; tries < 100 && (await find()).length < names.length; tries++)
       await new Promise((resolve) => setTimeout(resolve, 30))
@@ -37,10 +40,10 @@ describeWithEveryStore('the logout registry', (source) => {
 
   it('knows whose a sid is, as long as a session of it is there', async () => {
     const [here, there] = await open()
-    await here.index('session 3', other)
-    expect(await there.isSidOfAnother('their sid', nurse('').sub)).toBe(true)
-    expect(await there.isSidOfAnother('their sid', other.sub)).toBe(false)
-    expect(await there.isSidOfAnother('no sid', nurse('').sub)).toBe(false)
+    await here.index.add('session 3', other)
+    expect(await there.index.isSidOfAnother('their sid', nurse('').sub)).toBe(true)
+    expect(await there.index.isSidOfAnother('their sid', other.sub)).toBe(false)
+    expect(await there.index.isSidOfAnother('no sid', nurse('').sub)).toBe(false)
   })
 
   it('tells another process what has ended, by session, by sid and by person', async () => {
@@ -69,9 +72,9 @@ describeWithEveryStore('the logout registry', (source) => {
     const store = await source().empty()
     const one = new LogoutRegistry(store, settings)
     const two = new LogoutRegistry(store, { ...settings, namespace: 'another client' })
-    await one.index('session 1', nurse('sid 1'))
+    await one.index.add('session 1', nurse('sid 1'))
     await one.endSession('session 1')
-    expect(await two.sessionsOf({ sub: nurse('').sub })).toEqual([])
+    expect(await two.index.find({ sub: nurse('').sub })).toEqual([])
     expect(await two.isEnded('session 1', nurse('sid 1'))).toBe(false)
     expect(await source().sessionIds()).toEqual([])
   })
