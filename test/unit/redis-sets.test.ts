@@ -54,7 +54,7 @@ describe('sets in Redis', () => {
         [null, 1],
       ],
     ],
-  ])('know that a member is new by the answers of %s', async (_client, exec) => {
+  ])('understand the answers of %s', async (_client, exec) => {
     await expect(setsWith({ exec }).add('key', 'member', 60)).resolves.toBeUndefined()
   })
 
