@@ -10,6 +10,10 @@ const longestReturnTo = 2048
 // Visible ASCII without a backslash: browsers take `\` for `/`, drop tabs and line breaks, and fold look-alikes.
 const plainPath = /^\/[\x21-\x5b\x5d-\x7e]*$/
 
+// An application has some pages that people come from, and taking an address apart costs as much as sealing an attempt.
+const mostRemembered = 200
+const remembered = new WeakMap<ReturnToSettings, Map<string, string>>()
+
 /**
  * Untrusted text → a path of this application to land on, byte for byte as it was, or the default.
  *
@@ -17,8 +21,17 @@ const plainPath = /^\/[\x21-\x5b\x5d-\x7e]*$/
  * decodings, must stay on our origin.
  */
 export function parseReturnTo(text: unknown, settings: ReturnToSettings): string {
+  if (typeof text !== 'string') return landingPage(undefined, settings)
+  const known = remembered.get(settings) ?? new Map<string, string>()
+  const page = known.get(text) ?? landingPage(isSafe(text, settings) ? text : undefined, settings)
+  // Not those that were made up to be refused.
+  if (page === text && known.size < mostRemembered) remembered.set(settings, known.set(text, page))
+  return page
+}
+
+function landingPage(path: string | undefined, settings: ReturnToSettings): string {
   return (
-    (isSafe(text, settings) ? publicPath(text, settings) : undefined) ??
+    (path === undefined ? undefined : publicPath(path, settings)) ??
     publicPath(settings.returnToDefault, settings) ??
     // Start-up refuses a default that is one of our own routes: this is a path that certainly is none.
     `${settings.basePath}/`
@@ -31,8 +44,8 @@ export function returnToOf(query: URLSearchParams, settings: ReturnToSettings): 
   return parseReturnTo(wishes.length === 1 ? wishes[0] : undefined, settings)
 }
 
-function isSafe(text: unknown, { baseOrigin }: ReturnToSettings): text is string {
-  if (typeof text !== 'string' || !plainPath.test(text) || sealedLength(text) > longestReturnTo) return false
+function isSafe(text: string, { baseOrigin }: ReturnToSettings): boolean {
+  if (!plainPath.test(text) || sealedLength(text) > longestReturnTo) return false
   // Only what decodes as a whole is a path; a lone % is a mistake or a probe.
   if (!isDecodable(text)) return false
   if (!text.includes('%')) return staysOnOrigin(text, baseOrigin)

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Claims } from '../user/claims.js'
+import { loginDictionary } from './login-dictionary.js'
 import type { Cis2Tokens } from './session-data.js'
 
 /** What a login brought: its tokens, and UserInfo where that was asked for. */
@@ -19,7 +20,9 @@ const outputBytes = 4096
 export function packLogin({ tokens: { idToken, ...tokens }, userInfo }: LoginResult): string {
   const [header, claims = '', signature] = idToken.split('.')
   const json = JSON.stringify([tokens, header, textOf(claims), signature, userInfo])
-  return deflateRawSync(json, { level: 3, chunkSize: outputBytes }).toString('base64')
+  return deflateRawSync(json, { level: 3, chunkSize: outputBytes, dictionary: loginDictionary }).toString(
+    'base64',
+  )
 }
 
 /** A login as it was packed, and how long it is as JSON. */
@@ -31,7 +34,10 @@ export interface UnpackedLogin extends LoginResult {
 /** @returns nothing when the text is not what `packLogin` makes */
 export function unpackLogin(packed: string): UnpackedLogin | undefined {
   try {
-    const json = inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes }).toString()
+    const json = inflateRawSync(Buffer.from(packed, 'base64'), {
+      maxOutputLength: mostBytes,
+      dictionary: loginDictionary,
+    }).toString()
     const [tokens, header, claims, signature, userInfo] = JSON.parse(json) as [
       Omit<Cis2Tokens, 'idToken'>,
       string,

@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import { packLogin, unpackLogin } from '../../lib/session/packed-login.js'
+import { usualPeople } from '../../lib/simulator/people/usual-people.js'
 import { PeopleCache } from '../../lib/session/people-cache.js'
 
 const part = (claims: unknown): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
@@ -47,6 +48,23 @@ describe('a packed login', () => {
 
   it.each(unreadable)('that cannot be read is none: %s', (_what, packed) => {
     expect(unpackLogin(packed)).toBeUndefined()
+  })
+
+  it('of an earlier release is read by this one', () => {
+    // Were this to fail, everybody would have to log in anew: change the test only with the version of the record.
+    const packed =
+      'i0YvfCHFKLSowyza8oJMk509zTyzCyLCnL0ssRdxyZnFRnqpFYm5BaAYRiqITE1NDaDAEE/JQVTxUAtK3UY5eUm5bgYpEV45SjrV0JyPbAuWzI8mjTU31sYCAA=='
+    expect(unpackLogin(packed)).toMatchObject({
+      tokens: { accessToken: 'access' },
+      idTokenClaims: { iss: 'https://cis2.example', acr: 'AAL3_ANY' },
+      userInfo: { nhsid_useruid: '555000000001', idassurancelevel: '3' },
+    })
+  })
+
+  it('of one role takes little space too, for CIS2 says much the same of everybody', () => {
+    const userInfo = usualPeople[0]?.claims
+    const nurse = login('555000000001', { ...userInfo })
+    expect(packLogin(nurse).length).toBeLessThan(pack(JSON.stringify(nurse)).length * 0.7)
   })
 
   it('takes many roles in little space', () => {

@@ -183,6 +183,15 @@ describe('parseReturnTo', () => {
     ])
   })
 
+  it('says the same of a page however often and among however many it is asked', () => {
+    const given = { ...settings }
+    const pages = Array.from({ length: 1000 }, (_, index) => `/patients/${index}`)
+    for (const times of [1, 2])
+      expect([times, pages.map((page) => parseReturnTo(page, given))]).toEqual([times, pages])
+    for (const times of [1, 2])
+      expect([times, parseReturnTo('//evil.example', given)]).toEqual([times, '/home'])
+  })
+
   it('falls back to the root of the application when the default is one of its own routes', () => {
     expect(parseReturnTo(undefined, { ...settings, returnToDefault: '/cis2/login' })).toBe('/')
     expect(parseReturnTo(undefined, { ...prefixed, returnToDefault: '/cis2/login' })).toBe('/app/')
