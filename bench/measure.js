@@ -1,12 +1,11 @@
-// One server, one fresh process, every piece of work once.
+// One round: the servers side by side, each in a fresh process.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Browser, logIn, prepare, repeat, startLogin } from './browser.js'
-import { median } from './table.js'
 
 const parallel = 4
-const windows = 5
+const windows = 10
 
 /** Starts a child of the benchmark and gives the two ways to talk to it. */
 export function start(file, args = []) {
@@ -35,64 +34,106 @@ export function start(file, args = []) {
   return { ask, stop, complaints: () => complaints }
 }
 
-/** Medians are taken over rounds by the caller; this returns microseconds of CPU per request, and bytes per login. */
-export async function measureServer({ file, args, setup, provider, sizes, counts }) {
-  const process = start(`servers/${file}`, args)
+/**
+ * One round: every server in a fresh process, and every piece of work in turn. Windows of the servers alternate, so that
+ * what else the machine does at a moment meets all of them.
+ *
+ * @param servers by name, each `{ file, args }`, in the order in which they take turns
+ * @returns by name and work the microseconds of CPU per request of each window, and the bytes that a login left unfinished
+ */
+export async function measureRound(servers, { setup, provider, sizes, counts }) {
+  const open = []
   try {
-    const { ready: server } = await process.ask(setup)
-    const cpuTime = async () => (await process.ask({ ask: 'cpu' })).cpu
-    // The median of several windows: one window in which the machine had something else to do changes nothing.
-    const cpuPerRequest = async (count, work) => {
-      const found = []
-      while (found.length < windows) {
-        const before = await cpuTime()
-        await repeat(count / windows, parallel, work)
-        found.push(((await cpuTime()) - before) / (count / windows))
-      }
-      return median(found)
-    }
-    const results = {}
-    const visitor = new Browser()
-    await prepare(visitor, server)
-    await provider.ask({ roles: 1 })
-    await checkIsLocked(server)
-
-    const loginRequest = () => startLogin(visitor.clone(), server)
-    const fullLogin = () => logIn(visitor.clone(), server)
-    await repeat(counts.warmLogins, parallel, fullLogin)
-
-    for (const [name, roles] of Object.entries(sizes)) {
+    for (const [name, server] of Object.entries(servers))
+      open.push({ name, server: await openServer(server, setup, provider, counts), results: {} })
+    for (const [size, roles] of Object.entries(sizes)) {
       await provider.ask({ roles })
-      const people = Array.from({ length: parallel }, () => visitor.clone())
-      for (const person of people) await logIn(person, server)
-      const authenticated = (index) => checkIsGreeted(people[index % parallel], server)
-      await repeat(counts.warmRequests, parallel, authenticated)
-      results[name] = await cpuPerRequest(counts.requests, authenticated)
+      const works = await prepareAll(open, ({ logInPeople }) => logInPeople())
+      await measure(works, size, counts.warmRequests, counts.requests)
     }
-
-    if (server.jwks) {
-      const fetchKeys = async () => {
-        const res = await visitor.visit(server.baseUrl + server.jwks)
-        if (res.status !== 200 || !res.text.includes('"kid"')) throw new Error(`jwks answered ${res.status}`)
-      }
-      await repeat(counts.warmRequests, parallel, fetchKeys)
-      results.jwks = await cpuPerRequest(counts.requests, fetchKeys)
-    }
-
     // Back to the smallest person.
     await provider.ask({ roles: 1 })
-    await repeat(counts.warmRequests, parallel, loginRequest)
-    const stored = (await process.ask({ ask: 'store' })).store
-    results.loginRequest = await cpuPerRequest(counts.loginRequests, loginRequest)
-    results.abandoned = ((await process.ask({ ask: 'store' })).store - stored) / counts.loginRequests
-    await repeat(counts.warmLogins, parallel, fullLogin)
-    results.fullLogin = await cpuPerRequest(counts.logins, fullLogin)
-    return results
-  } catch (error) {
-    throw new Error(`${file}: ${error.message}\n${process.complaints()}`, { cause: error })
+    const withKeys = await prepareAll(open, ({ fetchKeys }) => fetchKeys)
+    await measure(withKeys, 'jwks', counts.warmRequests, counts.requests)
+    const starting = await prepareAll(open, ({ loginRequest }) => loginRequest)
+    await measureAbandoned(open, counts.loginRequests)
+    await measure(starting, 'loginRequest', counts.warmRequests, counts.loginRequests)
+    const loggingIn = await prepareAll(open, ({ fullLogin }) => fullLogin)
+    await measure(loggingIn, 'fullLogin', counts.warmLogins, counts.logins)
+    return Object.fromEntries(open.map(({ name, results }) => [name, results]))
   } finally {
-    await process.stop()
+    await Promise.all(open.map(({ server }) => server.stop()))
   }
+}
+
+/** The work of those servers that have it. */
+async function prepareAll(open, prepareOne) {
+  const prepared = []
+  for (const each of open) {
+    const work = await each.server.explain(() => prepareOne(each.server))
+    if (work !== undefined) prepared.push({ ...each, work })
+  }
+  return prepared
+}
+
+async function measure(prepared, name, warm, count) {
+  for (const { server, work } of prepared) await server.explain(() => repeat(warm, parallel, work))
+  for (let window = 0; window < windows; window++) {
+    for (const { server, work, results } of prepared) {
+      const before = await server.cpu()
+      await server.explain(() => repeat(count / windows, parallel, work))
+      results[name] ??= []
+      results[name].push(((await server.cpu()) - before) / (count / windows))
+    }
+  }
+}
+
+async function measureAbandoned(open, count) {
+  for (const { server, results } of open) {
+    const stored = await server.stored()
+    await server.explain(() => repeat(count, parallel, server.loginRequest))
+    results.abandoned = ((await server.stored()) - stored) / count
+  }
+}
+
+/** A server in a process of its own that has answered enough logins, and the kinds of work it can be given. */
+async function openServer({ file, args }, setup, provider, counts) {
+  const child = start(`servers/${file}`, args)
+  const explain = async (call) => {
+    try {
+      return await call()
+    } catch (error) {
+      throw new Error(`${file}: ${error.message}\n${child.complaints()}`, { cause: error })
+    }
+  }
+  const { ready: server } = await explain(() => child.ask(setup))
+  const visitor = new Browser()
+  const fullLogin = () => logIn(visitor.clone(), server)
+  await provider.ask({ roles: 1 })
+  await explain(async () => {
+    await prepare(visitor, server)
+    await checkIsLocked(server)
+    await repeat(counts.warmLogins, parallel, fullLogin)
+  })
+  return {
+    explain,
+    stop: child.stop,
+    cpu: async () => (await child.ask({ ask: 'cpu' })).cpu,
+    stored: async () => (await child.ask({ ask: 'store' })).store,
+    fullLogin,
+    loginRequest: () => startLogin(visitor.clone(), server),
+    fetchKeys: server.jwks && (() => checkKeys(visitor, server)),
+    async logInPeople() {
+      const people = Array.from({ length: parallel }, () => visitor.clone())
+      for (const person of people) await logIn(person, server)
+      return (index) => checkIsGreeted(people[index % parallel], server)
+    },
+  }
+}
+
+async function checkKeys(visitor, server) {
+  const res = await visitor.visit(server.baseUrl + server.jwks)
+  if (res.status !== 200 || !res.text.includes('"kid"')) throw new Error(`jwks answered ${res.status}`)
 }
 
 async function checkIsLocked(server) {
