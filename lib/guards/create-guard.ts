@@ -4,6 +4,7 @@ import { AccessError, ConfigurationError } from '../errors.js'
 import { isPageNavigation, isPrefetch } from '../navigation.js'
 import { redirect } from '../redirect.js'
 import { contextOf, type RequestContext } from '../request-context.js'
+import type { SessionRequest } from '../session/session-request.js'
 import type { Cis2User } from '../user/user.js'
 import { publicAddress } from '../public-urls.js'
 import type { Denial } from './denial.js'
@@ -26,6 +27,7 @@ export function createGuard(rule: Rule): RequestHandler {
   function cis2Guard(req: Request, res: Response, next: NextFunction): void {
     // The application has answered already, as after a time-out of its own.
     if (res.writableEnded) return
+    const login = loginIn(req)
     let context: RequestContext
     let verdict: Verdict | Promise<Verdict>
     try {
@@ -45,7 +47,9 @@ export function createGuard(rule: Rule): RequestHandler {
       refuse(error, req, res, next)
       return
     }
-    if (verdict === true) next()
+    // A rule may end the login, for what it has found out about it.
+    if (verdict === true && loginIn(req) !== login) askToLogIn(req, res, next)
+    else if (verdict === true) next()
     else if (verdict instanceof Promise)
       verdict
         .then(
@@ -77,6 +81,10 @@ export function ruleOf(guard: RequestHandler, name: string): Rule {
     'ERR_CIS2_GUARD',
     `${name} takes guards of this library, such as requireRole('R8000'), and none with exceptions; a rule of your own goes into requireUser`,
   )
+}
+
+function loginIn({ session }: SessionRequest): unknown {
+  return session?.cis2
 }
 
 function deny({ reason, demand }: Denial, req: Request, res: Response, next: NextFunction): void {

@@ -210,8 +210,16 @@ describe('a rule of the application', () => {
     await req.cis2.logout()
     return true
   })
+  const leaveAtOnce = requireUser((_user, req) => {
+    req.session.destroy(() => undefined)
+    return true
+  })
+  const forgetLogin = requireUser((_user, req) => delete req.session.cis2)
   it.each<readonly [string, RequestHandler]>([
     ['alone', leave],
+    ['without a promise', leaveAtOnce],
+    ['without a promise, before others', allOf(leaveAtOnce, requireLogin())],
+    ['by taking it out of the session', forgetLogin],
     ['before others', allOf(leave, requireLogin())],
     [
       'after others',
