@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Browser, logIn, prepare, repeat, startLogin } from './browser.js'
 
 const parallel = 4
-const windows = 10
+const windows = 6
 
 /** Starts a child of the benchmark and gives the two ways to talk to it. */
 export function start(file, args = []) {

@@ -58,8 +58,8 @@ if (flags.help) {
 
 const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5))
 const counts = flags.quick
-  ? { warmLogins: 500, warmRequests: 1_500, loginRequests: 600, logins: 100, requests: 1_000 }
-  : { warmLogins: 1_500, warmRequests: 4_000, loginRequests: 4_000, logins: 400, requests: 6_000 }
+  ? { warmLogins: 500, warmRequests: 1_500, loginRequests: 600, logins: 120, requests: 1_200 }
+  : { warmLogins: 1_500, warmRequests: 4_000, loginRequests: 2_400, logins: 420, requests: 3_600 }
 const names = flags.only
   ? ['floor', ...flags.only.split(',').filter((name) => name !== 'floor')]
   : Object.keys(servers)
