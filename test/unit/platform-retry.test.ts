@@ -1,17 +1,8 @@
 import { requestExchange, type PlatformCall } from '../../lib/api-platform/token-request.js'
-import { parsePlatformOptions } from '../../lib/api-platform/platform-options.js'
 import { FetchFailure } from '../../lib/provider/limited-fetch.js'
-import { testKeys } from '../support/keys.js'
+import { platformConfig } from '../support/platform-config.js'
 
 // An exchange whose answer was lost is asked for once more, within the time that the application gives it.
-
-const [signingKey] = testKeys.jwks.keys
-const config = parsePlatformOptions({
-  tokenUrl: 'https://platform.sim.test/oauth2/token',
-  apiKey: 'key',
-  apiSecret: 'secret of the API',
-  signingKey: signingKey ?? '',
-})
 
 /** A platform that loses every answer, and how often it is asked. */
 function losing(onCall: (times: number) => void): {
@@ -28,7 +19,7 @@ function losing(onCall: (times: number) => void): {
 
 it('is asked for twice, and no more', async () => {
   const platform = losing(() => undefined)
-  const asking = requestExchange('id token', config, platform.call(new AbortController().signal))
+  const asking = requestExchange('id token', platformConfig, platform.call(new AbortController().signal))
   await expect(asking).rejects.toMatchObject({ code: 'ERR_CIS2_PLATFORM_UNAVAILABLE' })
   expect(platform.times()).toBe(2)
 })
@@ -36,7 +27,7 @@ it('is asked for twice, and no more', async () => {
 it('is asked for once where the time is over before the second', async () => {
   const budget = new AbortController()
   const platform = losing(() => budget.abort())
-  const asking = requestExchange('id token', config, platform.call(budget.signal))
+  const asking = requestExchange('id token', platformConfig, platform.call(budget.signal))
   await expect(asking).rejects.toMatchObject({ code: 'ERR_CIS2_PLATFORM_UNAVAILABLE' })
   expect(platform.times()).toBe(1)
 })

@@ -2,21 +2,13 @@ import session from 'express-session'
 import { PlatformError, type PlatformTokens } from '../../lib/index.js'
 import { readKept, writeKept, type KeptTokens } from '../../lib/api-platform/kept-tokens.js'
 import type { PlatformRecord } from '../../lib/api-platform/platform-record.js'
-import { parsePlatformOptions } from '../../lib/api-platform/platform-options.js'
 import { renewTokens, type Renewal } from '../../lib/api-platform/renew-tokens.js'
 import type { InboundAnswer } from '../../lib/provider/outbound-request.js'
 import { SharedRecords } from '../../lib/session/shared-records.js'
-import { testKeys } from '../support/keys.js'
+import { platformConfig } from '../support/platform-config.js'
 
 // A lock ends while its owner is slow, and another process refreshes meanwhile.
 
-const [signingKey] = testKeys.jwks.keys
-const config = parsePlatformOptions({
-  tokenUrl: 'https://platform.sim.test/oauth2/token',
-  apiKey: 'key',
-  apiSecret: 'secret of the API',
-  signingKey: signingKey ?? '',
-})
 const now = (): number => Math.floor(Date.now() / 1000)
 
 function tokens(name: string, secondsLeft: number): PlatformTokens {
@@ -48,7 +40,7 @@ async function race(
   }
   await writeKept(kept, { version: 1, generation: 1, tokens: tokens('old', -10), obtainedAt: now() - 609 })
   const renewal: Renewal = {
-    config,
+    config: platformConfig,
     kept,
     idToken: 'an.id.token',
     idTokenExpiresAt: now() + 60,
