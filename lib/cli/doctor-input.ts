@@ -6,7 +6,7 @@ import { readTokenError } from '../doctor/probe-token-endpoint.js'
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js'
 import { present } from '../present.js'
 import { quoteUntrusted } from '../untrusted-text.js'
-import { UsageError } from './terminal.js'
+import { quoteGiven, UsageError } from './terminal.js'
 
 /** Where the doctor's settings and what it is to explain come from, besides files. */
 export interface InputSources {
@@ -77,7 +77,7 @@ function readConfig(file: string): Record<string, unknown> {
   } catch {
     // The parser's own message repeats the text.
   }
-  throw new UsageError(`'${file}' is not a JSON object with the options of createCis2.`)
+  throw new UsageError(`${quoteGiven(file)} is not a JSON object with the options of createCis2.`)
 }
 
 /** @throws {UsageError} */
@@ -96,7 +96,9 @@ export async function readInput(flags: Flags, sources: InputSources): Promise<Ex
 /** A file where there is one of that name, else the text itself. */
 function readText(given: string): string {
   if (existsSync(given)) return readFile(given)
-  if (/^[\w.~-]*[/\\]|\.(txt|jwt|json|log)$/.test(given)) throw new UsageError(`There is no file '${given}'.`)
+  // Every JWT begins with an `ey`, and one in the wrong base64 has slashes too.
+  if (/^(?!ey)[\w.~-]*[/\\]|\.(txt|jwt|json|log)$/.test(given))
+    throw new UsageError(`There is no file of the name ${quoteGiven(given)}.`)
   return given
 }
 
@@ -108,6 +110,6 @@ function readFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    throw new UsageError(`The file '${file}' cannot be read.`)
+    throw new UsageError(`The file cannot be read: ${quoteGiven(file)}.`)
   }
 }
