@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { optionsFromEnv, type EnvironmentVariables } from '../config/options-from-env.js'
+import { hasCredentials } from '../config/urls.js'
 import type { ExamineInput } from '../doctor/diagnose-input.js'
 import { readTokenError } from '../doctor/probe-token-endpoint.js'
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js'
@@ -86,6 +87,10 @@ export async function readInput(flags: Flags, sources: InputSources): Promise<Ex
   const { 'live-probe': liveProbe, 'token-error': errorFile, assertion: given } = flags
   const named = env['CIS2_JWKS_URI']?.trim()
   const jwksUri = flags['jwks-uri'] ?? (named === '' ? undefined : named)
+  if (jwksUri !== undefined && hasCredentials(jwksUri))
+    throw new UsageError(
+      'The address of the key set must not hold a user name or password: CIS2 has neither.',
+    )
   const assertion =
     given === '-' ? await sources.readStandardInput() : given === undefined ? undefined : readText(given)
   const said = errorFile === undefined ? undefined : readRefusal(readFile(errorFile))

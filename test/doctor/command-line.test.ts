@@ -347,6 +347,17 @@ describe('express-cis2 doctor, called wrongly, exits with 2', () => {
     expect(errors).not.toContain('told-to-nobody')
   })
 
+  test.each([
+    ['--jwks-uri', {}],
+    ['CIS2_JWKS_URI', { CIS2_JWKS_URI: 'https://app:told-to-nobody@app.example/jwks' }],
+  ])('for a password in %s, without repeating it', async (name, variable) => {
+    const flags = name.startsWith('-') ? [name, 'https://app:told-to-nobody@app.example/jwks'] : []
+    const { code, out, errors } = await run(flags, { ...settings(), ...variable })
+    expect([code, out]).toEqual([2, ''])
+    expect(errors).toContain('user name or password')
+    expect(errors).not.toContain('told-to-nobody')
+  })
+
   test('for an assertion without its flag, without repeating it', async () => {
     const assertion = foreignAssertion(patient)
     const { code, errors } = await run([assertion])
