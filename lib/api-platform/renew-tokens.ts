@@ -11,6 +11,8 @@ import type { PlatformTokens } from './token-response.js'
 export interface Renewal {
   readonly config: PlatformConfig
   readonly kept: KeptTokens
+  /** Puts on record that there are tokens, so that the end of the login finds them. Rejects with a `SessionError`. */
+  readonly noteKept: () => Promise<void>
   readonly idToken: string
   /** Seconds since the epoch. */
   readonly idTokenExpiresAt: number
@@ -80,6 +82,7 @@ async function keepTokens(
   // The lock had ended, and another one has got newer tokens; its failure would be no reason to give up these.
   if (isOvertaken(latest, before)) return latest.tokens
   const generation = (latest?.generation ?? 0) + 1
+  if (latest?.tokens === undefined) await renewal.noteKept()
   await writeKept(kept, { version: 1, generation, tokens, obtainedAt: epochSeconds() })
   await forgetIfEnded(renewal)
   return tokens

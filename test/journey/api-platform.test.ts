@@ -618,6 +618,21 @@ describe('a logout while the tokens are refreshed', () => {
     expect(await storedText()).not.toContain('refreshToken')
   })
 
+  it('finds them also where a slow request has written the session over that it had read before', async () => {
+    await start()
+    const arrived = slow()
+    const writing = journey.browser.get(`${journey.app.baseUrl}/slow`)
+    const goOn = await arrived
+    await ask()
+    goOn()
+    await writing
+    expect(await storedText()).toContain('refreshToken')
+    await journey.browser.post(`${journey.app.baseUrl}/cis2/logout`, {})
+    // The answer does not wait for it.
+    while ((await storedText()).includes('refreshToken'))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+
   it('lets nobody use them either when the store cannot delete them', async () => {
     await start()
     await ask()

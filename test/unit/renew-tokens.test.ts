@@ -50,6 +50,7 @@ async function race(
   const renewal: Renewal = {
     config,
     kept,
+    noteKept: () => Promise.resolve(),
     idToken: 'an.id.token',
     idTokenExpiresAt: now() + 60,
     send: async () => {
