@@ -94,6 +94,12 @@ function prepare(req: Request, config: PlatformConfig, wiring: Wiring): Renewal 
       key,
       lifetimeSeconds: login.loggedInAt + absoluteTimeoutSeconds - Date.now() / 1000,
     },
+    noteKept: () =>
+      registry.noteKept(login, key).catch((cause: unknown) => {
+        throw new SessionError('ERR_CIS2_SESSION_WRITE', 'the API platform tokens could not be noted', {
+          cause,
+        })
+      }),
     idToken,
     idTokenExpiresAt: typeof exp === 'number' ? exp : 0,
     send:

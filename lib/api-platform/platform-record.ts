@@ -23,6 +23,8 @@ export interface PlatformRecord {
 const renewBeforeEndSeconds = 30
 // However short the lifetime that the platform names, tokens are not asked for more often.
 const shortestIntervalSeconds = 10
+// No pause is as long, and no difference of two servers' clocks: the clock has been set back.
+const clockSetBackSeconds = 120
 
 /** Any value from a store → the record, when it is one of this version. */
 export function parsePlatformRecord(value: unknown): PlatformRecord | undefined {
@@ -43,9 +45,10 @@ export function tokensReady(record: PlatformRecord | undefined, now: number): Pl
   if (endedBy !== undefined) throw new PlatformError(parseCode(endedBy))
   if (tokens !== undefined) {
     const renewAt = Math.max(tokens.expiresAt - renewBeforeEndSeconds, obtainedAt + shortestIntervalSeconds)
-    if (now < renewAt) return tokens
+    if (now < renewAt && obtainedAt - now <= clockSetBackSeconds) return tokens
   }
   if (failure === undefined || now >= failure.retryAt) return undefined
+  if (failure.retryAt - now > clockSetBackSeconds) return undefined
   if (isAlive(tokens, now)) return tokens
   const retryAfterSeconds = Math.ceil(failure.retryAt - now)
   throw new PlatformError(

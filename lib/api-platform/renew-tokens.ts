@@ -11,6 +11,8 @@ import type { PlatformTokens } from './token-response.js'
 export interface Renewal {
   readonly config: PlatformConfig
   readonly kept: KeptTokens
+  /** Puts on record that there are tokens, so that the end of the login finds them. Rejects with a `SessionError`. */
+  readonly noteKept: () => Promise<void>
   readonly idToken: string
   /** Seconds since the epoch. */
   readonly idTokenExpiresAt: number
@@ -72,16 +74,23 @@ async function requestNew(
 /** Keeps new tokens before anybody uses them: the refresh token that brought them is spent. */
 async function keepTokens(
   tokens: PlatformTokens,
-  { kept, hasEnded }: Renewal,
+  renewal: Renewal,
   before: PlatformRecord | undefined,
 ): Promise<PlatformTokens> {
+  const { kept } = renewal
   const latest = await readKept(kept)
   // The lock had ended, and another one has got newer tokens; its failure would be no reason to give up these.
   if (isOvertaken(latest, before)) return latest.tokens
   const generation = (latest?.generation ?? 0) + 1
+  if (latest?.tokens === undefined) await renewal.noteKept()
   await writeKept(kept, { version: 1, generation, tokens, obtainedAt: epochSeconds() })
-  if (!(await hasEnded())) return tokens
-  // A logout that came meanwhile has deleted what was kept, and may have been too early for this.
+  await forgetIfEnded(renewal)
+  return tokens
+}
+
+/** A logout that came meanwhile has deleted what was kept, and may have been too early for what was just written. */
+async function forgetIfEnded({ kept, hasEnded }: Renewal): Promise<void> {
+  if (!(await hasEnded())) return
   await deleteKept(kept)
   throw new AccessError('ERR_CIS2_NOT_LOGGED_IN')
 }
@@ -93,11 +102,12 @@ async function keepTokens(
  */
 async function keepFailure(
   error: unknown,
-  { kept }: Renewal,
+  renewal: Renewal,
   { before, isRefresh }: { before: PlatformRecord | undefined; isRefresh: boolean },
 ): Promise<PlatformTokens> {
   // Nothing was asked for.
   if (!(error instanceof Cis2Error) || error.code === 'ERR_CIS2_PLATFORM_ID_TOKEN_EXPIRED') throw error
+  const { kept } = renewal
   const latest = await readKept(kept)
   if (isOvertaken(latest, before)) return latest.tokens
   const { code, retryAfterSeconds = pauseAfterFailureSeconds } = error
@@ -110,6 +120,7 @@ async function keepFailure(
   const { tokens, obtainedAt } = before ?? {}
   const failure = { code, retryAt }
   await writeKept(kept, { version: 1, generation, failure, ...present({ tokens, obtainedAt }) })
+  await forgetIfEnded(renewal)
   if (isAlive(tokens, epochSeconds())) return tokens
   throw error
 }

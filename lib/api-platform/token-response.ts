@@ -29,7 +29,7 @@ export function parseTokenResponse(answer: unknown, now: number): PlatformTokens
       ? Reflect.get(answer, name)
       : undefined
   const accessToken = member('access_token')
-  const refreshToken = member('refresh_token')
+  const refreshToken = presentValue(member('refresh_token'))
   const type = member('token_type')
   // It goes into a header.
   if (!isToken(accessToken)) throw invalid('access_token is missing, or is not visible ASCII')
@@ -47,6 +47,11 @@ export function parseTokenResponse(answer: unknown, now: number): PlatformTokens
       scope: typeof scope === 'string' && scope !== '' ? scope : undefined,
     }),
   }
+}
+
+/** Some servers send every member, and nothing in those that they have no value for. */
+function presentValue(value: unknown): unknown {
+  return value === null || value === '' ? undefined : value
 }
 
 function isToken(value: unknown): value is string {

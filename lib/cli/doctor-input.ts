@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { optionsFromEnv, type EnvironmentVariables } from '../config/options-from-env.js'
+import { hasCredentials } from '../config/urls.js'
 import type { ExamineInput } from '../doctor/diagnose-input.js'
 import { readTokenError } from '../doctor/probe-token-endpoint.js'
 import { ConfigurationError, type ConfigurationProblem } from '../errors.js'
 import { present } from '../present.js'
 import { quoteUntrusted } from '../untrusted-text.js'
-import { UsageError } from './terminal.js'
+import { quoteGiven, UsageError } from './terminal.js'
 
 /** Where the doctor's settings and what it is to explain come from, besides files. */
 export interface InputSources {
@@ -77,7 +78,7 @@ function readConfig(file: string): Record<string, unknown> {
   } catch {
     // The parser's own message repeats the text.
   }
-  throw new UsageError(`'${file}' is not a JSON object with the options of createCis2.`)
+  throw new UsageError(`${quoteGiven(file)} is not a JSON object with the options of createCis2.`)
 }
 
 /** @throws {UsageError} */
@@ -86,6 +87,10 @@ export async function readInput(flags: Flags, sources: InputSources): Promise<Ex
   const { 'live-probe': liveProbe, 'token-error': errorFile, assertion: given } = flags
   const named = env['CIS2_JWKS_URI']?.trim()
   const jwksUri = flags['jwks-uri'] ?? (named === '' ? undefined : named)
+  if (jwksUri !== undefined && hasCredentials(jwksUri))
+    throw new UsageError(
+      'The address of the key set must not hold a user name or password: CIS2 has neither.',
+    )
   const assertion =
     given === '-' ? await sources.readStandardInput() : given === undefined ? undefined : readText(given)
   const said = errorFile === undefined ? undefined : readRefusal(readFile(errorFile))
@@ -96,7 +101,9 @@ export async function readInput(flags: Flags, sources: InputSources): Promise<Ex
 /** A file where there is one of that name, else the text itself. */
 function readText(given: string): string {
   if (existsSync(given)) return readFile(given)
-  if (/^[\w.~-]*[/\\]|\.(txt|jwt|json|log)$/.test(given)) throw new UsageError(`There is no file '${given}'.`)
+  // Every JWT begins with an `ey`, and one in the wrong base64 has slashes too.
+  if (/^(?!ey)[\w.~-]*[/\\]|\.(txt|jwt|json|log)$/.test(given))
+    throw new UsageError(`There is no file of the name ${quoteGiven(given)}.`)
   return given
 }
 
@@ -108,6 +115,6 @@ function readFile(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    throw new UsageError(`The file '${file}' cannot be read.`)
+    throw new UsageError(`The file cannot be read: ${quoteGiven(file)}.`)
   }
 }

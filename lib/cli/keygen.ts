@@ -4,7 +4,7 @@ import { parseKeySet, type KeySet } from '../keys/key-set.js'
 import type { PrivateJwk } from '../keys/private-jwk.js'
 import { help, parseKeygenFlags, type KeygenFlags } from './keygen-flags.js'
 import { describeKey, ecWarning, type MadeKey } from './keygen-report.js'
-import { runWithFlags, type Command, type Terminal } from './terminal.js'
+import { quoteGiven, runWithFlags, type Command, type Terminal } from './terminal.js'
 import { writeNewFiles, type NewFile } from './write-new-files.js'
 
 /** `express-cis2 keygen` */
@@ -68,7 +68,7 @@ function fileAt(path: string | undefined, text: string, isSecret: boolean): NewF
 
 async function readPrivateKeys(path: string): Promise<readonly PrivateJwk[]> {
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`${path} cannot be read.`)
+    throw new Error(`The set cannot be read: ${quoteGiven(path)}.`)
   })
   let jwks: unknown
   try {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { hasCredentials } from '../config/urls.js'
 import { UsageError } from './terminal.js'
 
 /** What `--help` prints. */
@@ -53,6 +54,8 @@ export function parseRegistrationFlags(args: readonly string[]): RegistrationFla
   })
   for (const name of ['jwks-uri', 'back-channel-logout-uri'] as const) {
     const address = values[name]
+    if (address !== undefined && hasCredentials(address))
+      throw new UsageError(`--${name} must not hold a user name or password.`)
     if (address !== undefined && !isWebAddress(address))
       throw new UsageError(`--${name} must be an http or https address; found '${address}'.`)
   }

@@ -1,6 +1,7 @@
 import { parseConfig, type Config } from '../config/config.js'
 import type { Cis2Options } from '../config/options.js'
 import { optionsFromEnv, type EnvironmentVariables } from '../config/options-from-env.js'
+import { hasCredentials } from '../config/urls.js'
 import { ConfigurationError } from '../errors.js'
 import { generateKey } from '../keys/generate-key.js'
 import { isSigningAlgorithm } from '../keys/signing-algorithm.js'
@@ -65,8 +66,11 @@ export async function readRegistrationSettings(
 
 function parseJwksUri(text: string | undefined): string | undefined {
   if (text === undefined || text.trim() === '') return undefined
-  if (isWebAddress(text)) return text
-  throw new ConfigurationError([{ option: 'CIS2_JWKS_URI', message: 'must be an http or https address' }])
+  if (isWebAddress(text) && !hasCredentials(text)) return text
+  const message = hasCredentials(text)
+    ? 'must not hold a user name or password'
+    : 'must be an http or https address'
+  throw new ConfigurationError([{ option: 'CIS2_JWKS_URI', message }])
 }
 
 async function makeStandIn(algorithm: string | undefined): Promise<NonNullable<Cis2Options['signingKey']>> {

@@ -21,6 +21,15 @@ export class UsageError extends Error {
 }
 
 /**
+ * What somebody gave as the name of a file, to say what is wrong with it. Keys and assertions are given in place of
+ * their files, and are not repeated.
+ */
+export function quoteGiven(given: string): string {
+  const isName = given.length <= 200 && !/[{}\n]|-----|^ey[\w-]+\./.test(given)
+  return isName ? `'${given}'` : `a text of ${given.length} characters`
+}
+
+/**
  * What every sub-command does with its arguments: prints its help, or runs, or says what is wrong with them.
  *
  * @param parse may throw a `UsageError`, or what `parseArgs` throws; so may `run`
@@ -38,9 +47,15 @@ export async function runWithFlags<Flags extends { readonly help: boolean }>(
     return 0
   } catch (error) {
     if (!isAboutUsage(error)) throw error
-    terminal.warn(`${error.message}\n\n${help}`)
+    terminal.warn(`${withoutStrayText(error)}\n\n${help}`)
     return 2
   }
+}
+
+/** The message, which in the words of `parseArgs` repeats an argument that belongs to no flag. */
+function withoutStrayText(error: Error): string {
+  if (Reflect.get(error, 'code') !== 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return error.message
+  return error.message.replace(/'([^]*)'/, (_, given: string) => quoteGiven(given))
 }
 
 function isAboutUsage(error: unknown): error is Error {

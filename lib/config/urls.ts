@@ -47,6 +47,13 @@ export function parseBaseUrl(text: string): PublicUrl | string {
   return parsed.path.includes('//') ? 'has two slashes in a row in its path' : parsed
 }
 
+/** Whether an address holds a user name or a password, which nobody but its owner may read. */
+export function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username !== '' || password !== ''
+}
+
 /** `URL` mends `https:host` and `https:///host`; a browser that is sent there stays on its own host. */
 export function lacksHost(text: string): boolean {
   return /^https?:(?!\/\/[^/])/i.test(text)

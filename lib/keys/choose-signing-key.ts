@@ -34,6 +34,9 @@ export function isOldEnough({ publishedAt }: KeyMember, { now, minimumAge }: Mom
   return publishedAt !== undefined && now - publishedAt >= minimumAge
 }
 
+// What a Date can hold.
+const latestTime = 8.64e15
+
 /** When a key that waits will sign by itself, in milliseconds since the epoch; never, if somebody has to say so. */
 export function signsFrom(
   member: KeyMember,
@@ -43,6 +46,7 @@ export function signsFrom(
   const { publishedAt } = member
   if (publishedAt === undefined) return undefined
   const at = Math.max(moment.now, publishedAt + moment.minimumAge)
+  if (at > latestTime) return undefined
   return chooseSigningKey(members, { ...moment, now: at }) === member ? at : undefined
 }
 

@@ -9,6 +9,9 @@ import {
 } from './session-index.js'
 import { SharedRecords } from './shared-records.js'
 
+/** A login, as far as it tells what is kept for it. */
+export type KeptBeside = Pick<Cis2SessionRecord, 'keptBeside' | 'login'>
+
 /**
  * Whether a login had begun when a logout token was issued, both by CIS2's clock: this machine's may differ from it.
  * Logins of the same second count as begun: ending one too many is the safe mistake, and the next login is later.
@@ -35,9 +38,28 @@ export class LogoutRegistry {
     this.#settings = settings
   }
 
+  /**
+   * Puts on record that something is kept beside the session for a login. The session says so too, but it may be written
+   * over by a slow request, or have gone on under another id meanwhile.
+   */
+  async noteKept(login: KeptBeside, key: string): Promise<void> {
+    const noted = await this.#notedAsKept(login)
+    if (!noted.includes(key)) await this.#note('kept beside', login.login, [...noted, key])
+  }
+
+  async #notedAsKept({ login }: KeptBeside): Promise<readonly string[]> {
+    const found = await this.records.get(this.#key('kept beside', login))
+    return Array.isArray(found) ? found.filter((key) => typeof key === 'string') : []
+  }
+
   /** Deletes what was kept beside the session for a login that has ended. */
-  async deleteKept({ keptBeside }: Pick<Cis2SessionRecord, 'keptBeside'>): Promise<void> {
-    await Promise.all((keptBeside ?? []).map((key) => this.records.delete(key)))
+  async deleteKept(login: KeptBeside): Promise<void> {
+    const { keptBeside = [] } = login
+    const deleteAll = async (keys: readonly string[]): Promise<void> => {
+      await Promise.all(keys.map((key) => this.records.delete(key)))
+    }
+    const rest = this.#notedAsKept(login).then((noted) => noted.filter((key) => !keptBeside.includes(key)))
+    await Promise.all([deleteAll(keptBeside), rest.then(deleteAll)])
   }
 
   /**

@@ -2,15 +2,12 @@ import type { Store } from 'express-session'
 import type { SettingWarning } from '../setting-warnings.js'
 import { endSuccessor, type FoundLogin } from './end-sessions.js'
 import { guardStore } from './guarded-store.js'
-import { LogoutRegistry } from './logout-registry.js'
+import { LogoutRegistry, type KeptBeside } from './logout-registry.js'
 import type { LoginIdentity } from './session-index.js'
 import { sessionIdsInCookies } from './session-cookie.js'
 import { findSessionWarnings } from './session-warnings.js'
-import type { Cis2SessionRecord } from './session-data.js'
 import type { SessionRequest } from './session-request.js'
 import { guardInPlace } from './store-in-place.js'
-
-type KeptBeside = Pick<Cis2SessionRecord, 'keptBeside'>
 
 interface StoresSettings {
   readonly clientTag: string
@@ -85,7 +82,7 @@ export class SessionStores {
   /** Deletes what was kept beside the session for a login that has ended. */
   forgetKept(req: SessionRequest, login: KeptBeside): void {
     const store = this.storeOf(req)
-    if (store && login.keptBeside)
+    if (store)
       this.registryFor(store)
         .deleteKept(login)
         .catch(() => undefined)

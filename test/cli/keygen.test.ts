@@ -232,6 +232,17 @@ describe('express-cis2 keygen --add-to', () => {
   })
 })
 
+it('never repeats a set that is given in place of its file', async () => {
+  const set = '{"keys":[{"kty":"RSA","d":"told-to-nobody"}]}'
+  for (const args of [
+    ['--add-to', set],
+    ['--out', set, set],
+  ]) {
+    const { out, errors } = await run(...quick, ...args)
+    expect(out + errors).not.toContain('told-to-nobody')
+  }
+})
+
 describe('the program', () => {
   it('prints a key, and keeps file modes whatever the umask', () => {
     const script = `umask 000; exec "$0" "$@"`

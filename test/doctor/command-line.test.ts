@@ -257,6 +257,14 @@ describe('express-cis2 doctor --assertion', () => {
     expect(out).not.toContain(jti)
   })
 
+  test('takes one in the base64 of files for an assertion and not for a file name', async () => {
+    const [header = ''] = foreignAssertion(patient).split('.')
+    const { code, out, errors } = await run(['--assertion', `${header}/a+.told-to/nobody.told/to+nobody`])
+    expect([code, errors]).toEqual([1, ''])
+    expect(out).toContain('not all base64url')
+    expect(out).not.toContain('nobody')
+  })
+
   test('needs no other settings than those it compares with', async () => {
     const { CIS2_ISSUER, CIS2_CLIENT_ID } = settings()
     const assertion = foreignAssertion(patient, { claims: { aud: patient.simulator.issuer } })
@@ -325,6 +333,36 @@ describe('express-cis2 doctor, called wrongly, exits with 2', () => {
     const { code, out, errors } = await run(args)
     expect([code, out]).toEqual([2, ''])
     expect(errors).toContain('Usage: express-cis2 doctor')
+  })
+
+  test.each([
+    ['--config', '{"jwks":{"keys":[{"d":"told-to-nobody"}]}}'],
+    ['--config', '-----BEGIN PRIVATE KEY-----\ntold-to-nobody'],
+    ['--token-error', '{"client_assertion":"told-to-nobody"}'],
+    ['--assertion', `./${'told-to-nobody/'.repeat(20)}`],
+  ])('for what is given to %s in place of a file, without repeating it', async (flag, given) => {
+    const { code, out, errors } = await run([flag.concat('=', given)])
+    expect([code, out]).toEqual([2, ''])
+    expect(errors).toMatch(/a text of \d+ characters/)
+    expect(errors).not.toContain('told-to-nobody')
+  })
+
+  test.each([
+    ['--jwks-uri', {}],
+    ['CIS2_JWKS_URI', { CIS2_JWKS_URI: 'https://app:told-to-nobody@app.example/jwks' }],
+  ])('for a password in %s, without repeating it', async (name, variable) => {
+    const flags = name.startsWith('-') ? [name, 'https://app:told-to-nobody@app.example/jwks'] : []
+    const { code, out, errors } = await run(flags, { ...settings(), ...variable })
+    expect([code, out]).toEqual([2, ''])
+    expect(errors).toContain('user name or password')
+    expect(errors).not.toContain('told-to-nobody')
+  })
+
+  test('for an assertion without its flag, without repeating it', async () => {
+    const assertion = foreignAssertion(patient)
+    const { code, errors } = await run([assertion])
+    expect(code).toBe(2)
+    for (const part of assertion.split('.')) expect(errors).not.toContain(part)
   })
 
   test('for a --config that is no JSON, without repeating it', async () => {

@@ -367,6 +367,13 @@ describe('an expired token', () => {
     expect(tokenRequests('refresh_token')).toHaveLength(2)
   })
 
+  it.each([null, ''])('comes without one where the answer has %j for it', async (none) => {
+    await start()
+    simulator.setFault('platformToken', { refresh_token: none })
+    expect((await ask()).status).toBe(200)
+    expect(await storedText()).not.toContain('refreshToken')
+  })
+
   it('is exchanged anew without an API secret while the ID token lives, and then needs a login', async () => {
     await start()
     const { apiSecret: _secret, ...withoutSecret } = options
@@ -429,6 +436,28 @@ describe('a lifetime that is no number', () => {
       expect(Number.isSafeInteger(expiresAt)).toBe(true)
     }
     expect(tokenRequests()).toHaveLength(1)
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('lets nobody wait for longer than a pause', async () => {
+    await start()
+    setClock(300)
+    simulator.setFault('platformToken.status', 500)
+    expect((await ask()).status).toBe(503)
+    simulator.clearFaults()
+    setClock(0)
+    expect((await ask()).status).toBe(200)
+  })
+
+  it('makes no token last longer', async () => {
+    await start()
+    setClock(300)
+    const ahead = await ask()
+    setClock(0)
+    const { status, expiresAt = 0 } = await ask()
+    expect(status).toBe(200)
+    expect(expiresAt).toBeLessThan(ahead.expiresAt ?? 0)
   })
 })
 
@@ -573,6 +602,35 @@ describe('a logout while the tokens are refreshed', () => {
     expect((await old.get(`${journey.app.baseUrl}/private`)).status).toBe(302)
     expect(await storedText()).not.toContain('refreshToken')
     expect(await store.sessions()).toHaveLength(0)
+  })
+
+  it('throws the old ones away too when there are no new ones', async () => {
+    await start()
+    await ask()
+    const old = journey.browser.clone()
+    setClock(580)
+    simulator.setFault('platformToken.delay', 400)
+    simulator.setFault('platformToken.status', 500)
+    const waiting = ask(old)
+    await until(() => tokenRequests('refresh_token').length === 1)
+    await journey.browser.post(`${journey.app.baseUrl}/cis2/logout`, {})
+    expect(await waiting).toMatchObject({ status: 401, code: 'ERR_CIS2_NOT_LOGGED_IN' })
+    expect(await storedText()).not.toContain('refreshToken')
+  })
+
+  it('finds them also where a slow request has written the session over that it had read before', async () => {
+    await start()
+    const arrived = slow()
+    const writing = journey.browser.get(`${journey.app.baseUrl}/slow`)
+    const goOn = await arrived
+    await ask()
+    goOn()
+    await writing
+    expect(await storedText()).toContain('refreshToken')
+    await journey.browser.post(`${journey.app.baseUrl}/cis2/logout`, {})
+    // The answer does not wait for it.
+    while ((await storedText()).includes('refreshToken'))
+      await new Promise((resolve) => setTimeout(resolve, 5))
   })
 
   it('lets nobody use them either when the store cannot delete them', async () => {

@@ -235,4 +235,25 @@ describe('tokens of the API platform that are fetched while the role is changed'
     const second = await journey.browser.get(at('/token'))
     expect([second.text, asked()]).toEqual([first.text, 1])
   })
+  it('end with the login all the same', async () => {
+    const application = await simulator.registerPlatformApplication()
+    const store = new FaultyStore()
+    const { routes: after } = platformRoutes(() => application)
+    journey = await joinSimulator(simulator, { sessionOptions: { store }, after })
+    await logIn(journey, doctor)
+    simulator.requests.clear()
+    simulator.setFault('platformToken.delay', 300)
+    const fetching = journey.browser.clone().get(at('/token'))
+    const isAsked = (): boolean => simulator.requests.some(({ endpoint }) => endpoint === 'platformToken')
+    while (!isAsked()) await new Promise((resolve) => setTimeout(resolve, 10))
+    await journey.browser.post(at('/cis2/role'), { roleId: gp })
+    expect((await fetching).status).toBe(200)
+    expect((await journey.browser.post(at('/cis2/logout'), {})).status).toBe(303)
+    // The answer does not wait for it.
+    const hasTokens = (): Promise<boolean> =>
+      new Promise((resolve) => {
+        store.memory.all((_error, all) => resolve(JSON.stringify(all).includes('accessToken')))
+      })
+    while (await hasTokens()) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
 })

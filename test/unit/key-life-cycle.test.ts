@@ -51,6 +51,13 @@ function good(keys: PrivateJwks['keys'], minimumPublishedHours?: number): KeySet
   return set
 }
 
+it('never signs by itself where no date is far enough, and that is no error', () => {
+  const set = good([key(0), key(1, { publishedAt: hoursAgo(1) })], Number.MAX_SAFE_INTEGER)
+  expect([set.signingKey.kid, set.waiting]).toEqual(['key 0', []])
+  const next = good([key(0), key(1, { status: 'next', publishedAt: hoursAgo(1) })], Number.MAX_SAFE_INTEGER)
+  expect(next.waiting).toEqual([{ kid: 'key 1' }])
+})
+
 describe('the key that signs', () => {
   it.each<readonly [string, PrivateJwk[], string]>([
     ['is the first with private members', [publicOnly(0), key(1), key(2)], 'key 1'],

@@ -42,6 +42,7 @@ async function race(
   const renewal: Renewal = {
     config: platformConfig,
     kept,
+    noteKept: () => Promise.resolve(),
     idToken: 'an.id.token',
     idTokenExpiresAt: now() + 60,
     send: async () => {
