@@ -1,7 +1,7 @@
 import type { SessionData, Store } from 'express-session'
 import { destroyForGood } from './destroy-for-good.js'
 import type { LogoutRegistry } from './logout-registry.js'
-import { originOf, regenerateForGood, type Origin, type RegeneratedRequest } from './regenerate-for-good.js'
+import { noteWhereFrom, regenerateForGood, type RegeneratedRequest } from './regenerate-for-good.js'
 import { retry } from './retry.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
 import { callStore, storeResult } from './store-call.js'
@@ -115,9 +115,8 @@ async function writeLogin(
 ): Promise<void> {
   // Asked ahead of the touches that come with the next requests.
   void touchWrites(store)
-  const origin = originOf(session)
-  const isEnded = (): Promise<boolean> => hasEnded(registry, { sessionId, login }, origin)
-  if (origin) await registry.noteTakenAlong(origin.formerIds, origin.leaving, sessionId)
+  const otherIds = await noteWhereFrom(registry, session, sessionId)
+  const isEnded = (): Promise<boolean> => hasEnded(registry, { sessionId, login }, otherIds)
   // First the index, then the session: a process killed in between leaves no login that logout cannot find.
   const [wasEnded] = await Promise.all([
     // What ends a new session before it is there is found below, and until then nobody can use it.
@@ -137,15 +136,15 @@ async function writeLogin(
   refused.add(session)
 }
 
-/** Whether a login has ended: under the id that it is to be written under, or under one that it had before. */
+/** Whether a login has ended: under the id that it is to be written under, or under another that it has had or got. */
 async function hasEnded(
   registry: LogoutRegistry,
   { sessionId, login }: Pick<SessionOfLogin, 'sessionId' | 'login'>,
-  origin: Origin | undefined,
+  otherIds: readonly string[],
 ): Promise<boolean> {
   const answers = await Promise.all([
     registry.isEnded(sessionId, login),
-    ...(origin?.formerIds ?? []).map((id) => registry.isLoginOver(id, login)),
+    ...otherIds.map((id) => registry.isLoginOver(id, login)),
   ])
   return answers.includes(true)
 }

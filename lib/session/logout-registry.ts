@@ -82,6 +82,17 @@ export class LogoutRegistry {
     ])
   }
 
+  /** The ids under which a login has gone on until now, other than this one. */
+  async successorsOf(formerIds: readonly string[], sessionId: string): Promise<readonly string[]> {
+    const ids = new Set(formerIds)
+    // A set hands out what is added to it on the way.
+    for (const id of ids) {
+      const renewedAs = await this.#renewedAs(id)
+      if (renewedAs !== undefined && renewedAs !== sessionId) ids.add(renewedAs)
+    }
+    return [...ids].slice(formerIds.length)
+  }
+
   /** Puts on record that a session is never written under this id again. Its login may go on under another. */
   async retireId(sessionId: string): Promise<void> {
     await this.#note('ended session', sessionId, 1)

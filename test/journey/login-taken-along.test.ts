@@ -112,6 +112,7 @@ function endsDuring(path: string, isThere: boolean): readonly EndDuring[] {
 }
 
 function addRoutes(app: App): void {
+  app.get('/at-once', (req, res, next) => void req.session.regenerate(takeLoginAlong(req, res, next)))
   for (const [path, { handlers }] of Object.entries(ways)) app.get(path, ...handlers)
   addEndingRoutes(app)
 }
@@ -167,6 +168,25 @@ describeWithEveryStore('a login that the application takes into a session of its
     expect((await simulator.sendLogoutToken()).status).toBe(200)
     for (const tab of tabs) expect(await isLoggedIn(tab)).toBe(false)
   })
+
+  it.each(Object.entries(ways).flatMap(([path, { isThere }]) => (isThere ? endsDuring(path, true) : [])))(
+    'stays dead in %s when it was ended by %s, where another request had taken it along',
+    async (path, _who, end) => {
+      await start()
+      const tab = journey.browser.clone()
+      const inFlight = tab.get(journey.app.baseUrl + path)
+      await gate.reached
+      for (const times of [1, 2])
+        expect([times, (await journey.browser.get(`${journey.app.baseUrl}/at-once`)).text]).toEqual([
+          times,
+          'taken along',
+        ])
+      await end(journey)
+      gate.open()
+      await inFlight
+      expect(await isLoggedIn(tab)).toBe(false)
+    },
+  )
 
   it('is ended by each of two requests that leave it, whatever the other does', async () => {
     await start()
