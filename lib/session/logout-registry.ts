@@ -120,7 +120,9 @@ export class LogoutRegistry {
    */
   async endLogins({ sid, sub }: LogoutTarget, endedAt: number): Promise<void> {
     const [what, name] = sid === undefined ? ['ended sub', sub ?? ''] : ['ended sid', sid]
-    await this.#note(what, name, endedAt)
+    const known = await this.records.get(this.#key(what, name))
+    // Logout tokens may come late: an older one takes nothing back.
+    await this.#note(what, name, typeof known === 'number' ? Math.max(known, endedAt) : endedAt)
   }
 
   /** Whether the session, or its login, is on record as over: a session of this id may not be written. */
