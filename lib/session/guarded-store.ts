@@ -144,6 +144,7 @@ async function hasEnded(
 ): Promise<boolean> {
   const answers = await Promise.all([
     registry.isEnded(sessionId, login),
+    otherIds.length > 0 && registry.isOvertaken(login),
     ...otherIds.map((id) => registry.isLoginOver(id, login)),
   ])
   return answers.includes(true)

@@ -125,6 +125,20 @@ export class LogoutRegistry {
     await this.#note(what, name, typeof known === 'number' ? Math.max(known, endedAt) : endedAt)
   }
 
+  /**
+   * Puts on record that this is the only login of its person: one that is just getting another id can be found under
+   * none.
+   */
+  async noteNewest({ sub, loggedInAt }: Pick<Cis2SessionRecord, 'sub' | 'loggedInAt'>): Promise<void> {
+    await this.#note('newest login', sub, loggedInAt)
+  }
+
+  /** Whether a later login of the same person is on record as the only one. */
+  async isOvertaken({ sub, loggedInAt }: Pick<Cis2SessionRecord, 'sub' | 'loggedInAt'>): Promise<boolean> {
+    const newest = await this.records.get(this.#key('newest login', sub))
+    return typeof newest === 'number' && loggedInAt < newest
+  }
+
   /** Whether the session, or its login, is on record as over: a session of this id may not be written. */
   async isEnded(sessionId: string, login: LoginIdentity): Promise<boolean> {
     const [isRetired, isOver] = await Promise.all([this.isRetired(sessionId), this.#hasCis2Ended(login)])
