@@ -1,7 +1,13 @@
 import type { SessionData, Store } from 'express-session'
 import { destroyForGood } from './destroy-for-good.js'
 import type { LogoutRegistry } from './logout-registry.js'
-import { noteWhereFrom, regenerateForGood, type RegeneratedRequest } from './regenerate-for-good.js'
+import {
+  mayHaveLogin,
+  noteWhereFrom,
+  regenerateAgain,
+  regenerateForGood,
+  type RegeneratedRequest,
+} from './regenerate-for-good.js'
 import { retry } from './retry.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
 import { callStore, storeResult } from './store-call.js'
@@ -78,7 +84,8 @@ export function guardStore(store: Store, guard: StoreGuard): Store {
     },
     regenerate(req: RegeneratedRequest, done: Done): void {
       const login = parseSessionRecord(req.session.cis2, guard.client)
-      if (login === undefined) callStore(() => store.regenerate(req, done))
+      if (login === undefined && mayHaveLogin(req.session)) settle(regenerateAgain(store, req), done)
+      else if (login === undefined) callStore(() => store.regenerate(req, done))
       else settle(regenerateForGood(store, guard.registry, { req, login }), done)
     },
   }

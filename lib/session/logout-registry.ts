@@ -3,10 +3,12 @@ import { recordKey } from './record-key.js'
 import type { Cis2SessionRecord } from './session-data.js'
 import {
   SessionIndex,
+  setsBeside,
   type LoginIdentity,
   type LogoutTarget,
   type RegistrySettings,
 } from './session-index.js'
+import type { SessionSets } from './session-sets.js'
 import { SharedRecords } from './shared-records.js'
 
 /**
@@ -27,10 +29,12 @@ export function hadBegunBy({ issuedAt }: Pick<LoginIdentity, 'issuedAt'>, endedA
 export class LogoutRegistry {
   readonly records: SharedRecords
   readonly index: SessionIndex
+  readonly #leavings: SessionSets
   readonly #settings: RegistrySettings
 
   constructor(store: Store, settings: RegistrySettings) {
     this.records = new SharedRecords(store, settings.patienceMs)
+    this.#leavings = setsBeside(store, this.records, settings.patienceMs)
     this.index = new SessionIndex(store, this.records, settings)
     this.#settings = settings
   }
@@ -51,20 +55,19 @@ export class LogoutRegistry {
   }
 
   /**
-   * Puts on record that the application has left a session for a new one of its own. Its login is over, unless it is
-   * taken along (`noteTakenAlong`). The first leaving counts: after it there is no login to take.
+   * Puts on record that the application has left a session for a new one of its own. Its login is over, unless everybody
+   * who leaves it takes it along (`noteTakenAlong`).
    *
    * @param leaving tells this leaving from another request's
    * @returns the id under which the login goes on nevertheless, and has to be ended too
    */
   async leaveSession(sessionId: string, leaving: string): Promise<string | undefined> {
-    const [left] = await Promise.all([this.#leavingOf(sessionId), this.retireId(sessionId)])
-    if (left === undefined) await this.#note('left session', sessionId, leaving)
+    const { lifetimeSeconds } = this.#settings
+    await Promise.all([
+      this.#leavings.add(this.#key('left session', sessionId), leaving, lifetimeSeconds),
+      this.retireId(sessionId),
+    ])
     return await this.#renewedAs(sessionId)
-  }
-
-  async #leavingOf(sessionId: string): Promise<unknown> {
-    return await this.records.get(this.#key('left session', sessionId))
   }
 
   /**
@@ -149,17 +152,17 @@ export class LogoutRegistry {
   async isLoginOver(sessionId: string, login: LoginIdentity): Promise<boolean> {
     const [ended, left, isOver, renewedAs] = await Promise.all([
       this.records.get(this.#key('ended login', sessionId)),
-      this.#leavingOf(sessionId),
+      this.#leavings.members(this.#key('left session', sessionId)),
       this.#hasCis2Ended(login),
       this.#renewedAs(sessionId),
     ])
     if (ended !== undefined || isOver) return true
-    if (left !== undefined && !(await this.#wasTakenAlong(left))) return true
+    const wereTakenAlong = await Promise.all(left.map((leaving) => this.#wasTakenAlong(leaving)))
+    if (wereTakenAlong.includes(false)) return true
     return renewedAs !== undefined && (await this.isLoginOver(renewedAs, login))
   }
 
-  async #wasTakenAlong(leaving: unknown): Promise<boolean> {
-    if (typeof leaving !== 'string') return false
+  async #wasTakenAlong(leaving: string): Promise<boolean> {
     return (await this.records.get(this.#key('login taken along', leaving))) !== undefined
   }
 

@@ -51,6 +51,18 @@ export async function noteWhereFrom(
   return [...formerIds, ...others]
 }
 
+/** Whether a login that was in another session of this request may go on in this one. */
+export function mayHaveLogin(session: object): boolean {
+  return origins.has(session)
+}
+
+/** Regenerates a session without a login: one that was left before in this request may still be taken along. */
+export async function regenerateAgain(store: Store, req: RegeneratedRequest): Promise<void> {
+  const origin = origins.get(req.session)
+  await storeResult((done) => store.regenerate(req, done))
+  if (origin) origins.set(req.session, origin)
+}
+
 /** Regenerates a session that has a login, which is over under its id from now on. */
 export async function regenerateForGood(
   store: Store,
