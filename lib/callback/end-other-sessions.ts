@@ -15,11 +15,12 @@ import type { Wiring } from '../wiring.js'
  */
 export async function endOtherSessions(
   call: RouteCall,
-  { sub, loggedInAt }: Cis2SessionRecord,
+  login: Cis2SessionRecord,
   signal: AbortSignal,
   { sessions, config, events }: Wiring,
 ): Promise<void> {
   const { req } = call
+  const { sub, loggedInAt } = login
   const store = sessions.storeOf(req)
   if (store === undefined) return
   const registry = sessions.registryFor(store)
@@ -28,6 +29,8 @@ export async function endOtherSessions(
     other.loggedInAt < loggedInAt || (other.loggedInAt === loggedInAt && id < ownId)
   let isLatest = true
   const endAll = async (): Promise<readonly string[]> => {
+    // On record first: one that is just getting another id either sees this or is found.
+    await registry.noteNewest(login)
     const ids = await registry.index.find({ sub })
     return await endSessions(
       ids.filter((id) => id !== ownId),

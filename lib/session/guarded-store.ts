@@ -1,7 +1,13 @@
 import type { SessionData, Store } from 'express-session'
 import { destroyForGood } from './destroy-for-good.js'
 import type { LogoutRegistry } from './logout-registry.js'
-import { originOf, regenerateForGood, type Origin, type RegeneratedRequest } from './regenerate-for-good.js'
+import {
+  mayHaveLogin,
+  noteWhereFrom,
+  regenerateAgain,
+  regenerateForGood,
+  type RegeneratedRequest,
+} from './regenerate-for-good.js'
 import { retry } from './retry.js'
 import { parseSessionRecord, type Cis2SessionRecord } from './session-data.js'
 import { callStore, storeResult } from './store-call.js'
@@ -78,7 +84,8 @@ export function guardStore(store: Store, guard: StoreGuard): Store {
     },
     regenerate(req: RegeneratedRequest, done: Done): void {
       const login = parseSessionRecord(req.session.cis2, guard.client)
-      if (login === undefined) callStore(() => store.regenerate(req, done))
+      if (login === undefined && mayHaveLogin(req.session)) settle(regenerateAgain(store, req), done)
+      else if (login === undefined) callStore(() => store.regenerate(req, done))
       else settle(regenerateForGood(store, guard.registry, { req, login }), done)
     },
   }
@@ -115,9 +122,8 @@ async function writeLogin(
 ): Promise<void> {
   // Asked ahead of the touches that come with the next requests.
   void touchWrites(store)
-  const origin = originOf(session)
-  const isEnded = (): Promise<boolean> => hasEnded(registry, { sessionId, login }, origin)
-  if (origin) await registry.noteTakenAlong(origin.formerIds, origin.leaving, sessionId)
+  const otherIds = await noteWhereFrom(registry, session, sessionId)
+  const isEnded = (): Promise<boolean> => hasEnded(registry, { sessionId, login }, otherIds)
   // First the index, then the session: a process killed in between leaves no login that logout cannot find.
   const [wasEnded] = await Promise.all([
     // What ends a new session before it is there is found below, and until then nobody can use it.
@@ -137,15 +143,16 @@ async function writeLogin(
   refused.add(session)
 }
 
-/** Whether a login has ended: under the id that it is to be written under, or under one that it had before. */
+/** Whether a login has ended: under the id that it is to be written under, or under another that it has had or got. */
 async function hasEnded(
   registry: LogoutRegistry,
   { sessionId, login }: Pick<SessionOfLogin, 'sessionId' | 'login'>,
-  origin: Origin | undefined,
+  otherIds: readonly string[],
 ): Promise<boolean> {
   const answers = await Promise.all([
     registry.isEnded(sessionId, login),
-    ...(origin?.formerIds ?? []).map((id) => registry.isLoginOver(id, login)),
+    otherIds.length > 0 && registry.isOvertaken(login),
+    ...otherIds.map((id) => registry.isLoginOver(id, login)),
   ])
   return answers.includes(true)
 }

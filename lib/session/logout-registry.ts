@@ -3,10 +3,12 @@ import { recordKey } from './record-key.js'
 import type { Cis2SessionRecord } from './session-data.js'
 import {
   SessionIndex,
+  setsBeside,
   type LoginIdentity,
   type LogoutTarget,
   type RegistrySettings,
 } from './session-index.js'
+import type { SessionSets } from './session-sets.js'
 import { SharedRecords } from './shared-records.js'
 
 /** A login, as far as it tells what is kept for it. */
@@ -30,10 +32,12 @@ export function hadBegunBy({ issuedAt }: Pick<LoginIdentity, 'issuedAt'>, endedA
 export class LogoutRegistry {
   readonly records: SharedRecords
   readonly index: SessionIndex
+  readonly #leavings: SessionSets
   readonly #settings: RegistrySettings
 
   constructor(store: Store, settings: RegistrySettings) {
     this.records = new SharedRecords(store, settings.patienceMs)
+    this.#leavings = setsBeside(store, this.records, settings.patienceMs)
     this.index = new SessionIndex(store, this.records, settings)
     this.#settings = settings
   }
@@ -73,20 +77,19 @@ export class LogoutRegistry {
   }
 
   /**
-   * Puts on record that the application has left a session for a new one of its own. Its login is over, unless it is
-   * taken along (`noteTakenAlong`). The first leaving counts: after it there is no login to take.
+   * Puts on record that the application has left a session for a new one of its own. Its login is over, unless everybody
+   * who leaves it takes it along (`noteTakenAlong`).
    *
    * @param leaving tells this leaving from another request's
    * @returns the id under which the login goes on nevertheless, and has to be ended too
    */
   async leaveSession(sessionId: string, leaving: string): Promise<string | undefined> {
-    const [left] = await Promise.all([this.#leavingOf(sessionId), this.retireId(sessionId)])
-    if (left === undefined) await this.#note('left session', sessionId, leaving)
+    const { lifetimeSeconds } = this.#settings
+    await Promise.all([
+      this.#leavings.add(this.#key('left session', sessionId), leaving, lifetimeSeconds),
+      this.retireId(sessionId),
+    ])
     return await this.#renewedAs(sessionId)
-  }
-
-  async #leavingOf(sessionId: string): Promise<unknown> {
-    return await this.records.get(this.#key('left session', sessionId))
   }
 
   /**
@@ -102,6 +105,17 @@ export class LogoutRegistry {
       leaving === undefined ? undefined : this.#note('login taken along', leaving, 1),
       ...formerIds.map((formerId) => this.#note('renewed session', formerId, sessionId)),
     ])
+  }
+
+  /** The ids under which a login has gone on until now, other than this one. */
+  async successorsOf(formerIds: readonly string[], sessionId: string): Promise<readonly string[]> {
+    const ids = new Set(formerIds)
+    // A set hands out what is added to it on the way.
+    for (const id of ids) {
+      const renewedAs = await this.#renewedAs(id)
+      if (renewedAs !== undefined && renewedAs !== sessionId) ids.add(renewedAs)
+    }
+    return [...ids].slice(formerIds.length)
   }
 
   /** Puts on record that a session is never written under this id again. Its login may go on under another. */
@@ -131,7 +145,23 @@ export class LogoutRegistry {
    */
   async endLogins({ sid, sub }: LogoutTarget, endedAt: number): Promise<void> {
     const [what, name] = sid === undefined ? ['ended sub', sub ?? ''] : ['ended sid', sid]
-    await this.#note(what, name, endedAt)
+    const known = await this.records.get(this.#key(what, name))
+    // Logout tokens may come late: an older one takes nothing back.
+    await this.#note(what, name, typeof known === 'number' ? Math.max(known, endedAt) : endedAt)
+  }
+
+  /**
+   * Puts on record that this is the only login of its person: one that is just getting another id can be found under
+   * none.
+   */
+  async noteNewest({ sub, loggedInAt }: Pick<Cis2SessionRecord, 'sub' | 'loggedInAt'>): Promise<void> {
+    await this.#note('newest login', sub, loggedInAt)
+  }
+
+  /** Whether a later login of the same person is on record as the only one. */
+  async isOvertaken({ sub, loggedInAt }: Pick<Cis2SessionRecord, 'sub' | 'loggedInAt'>): Promise<boolean> {
+    const newest = await this.records.get(this.#key('newest login', sub))
+    return typeof newest === 'number' && loggedInAt < newest
   }
 
   /** Whether the session, or its login, is on record as over: a session of this id may not be written. */
@@ -144,17 +174,17 @@ export class LogoutRegistry {
   async isLoginOver(sessionId: string, login: LoginIdentity): Promise<boolean> {
     const [ended, left, isOver, renewedAs] = await Promise.all([
       this.records.get(this.#key('ended login', sessionId)),
-      this.#leavingOf(sessionId),
+      this.#leavings.members(this.#key('left session', sessionId)),
       this.#hasCis2Ended(login),
       this.#renewedAs(sessionId),
     ])
     if (ended !== undefined || isOver) return true
-    if (left !== undefined && !(await this.#wasTakenAlong(left))) return true
+    const wereTakenAlong = await Promise.all(left.map((leaving) => this.#wasTakenAlong(leaving)))
+    if (wereTakenAlong.includes(false)) return true
     return renewedAs !== undefined && (await this.isLoginOver(renewedAs, login))
   }
 
-  async #wasTakenAlong(leaving: unknown): Promise<boolean> {
-    if (typeof leaving !== 'string') return false
+  async #wasTakenAlong(leaving: string): Promise<boolean> {
     return (await this.records.get(this.#key('login taken along', leaving))) !== undefined
   }
 

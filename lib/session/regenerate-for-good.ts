@@ -19,18 +19,48 @@ export function announceRegeneration(session: object, regeneration: Regeneration
 }
 
 /** Where a session has come from that was made by regenerating others, of which the login may have been taken along. */
-export interface Origin {
+interface Origin {
   /** The ids that the login has had in this request. */
   readonly formerIds: readonly string[]
   /** Tells the application's leaving of a session in this request from that in another. */
   readonly leaving: string | undefined
+  /** The ids under which other requests have let the login go on meanwhile. */
+  readonly otherIds: readonly string[]
 }
 
 const origins = new WeakMap<object, Origin>()
 
-/** Where a session has come from, when it was regenerated in this request and the login may go on in it. */
-export function originOf(session: object): Origin | undefined {
-  return origins.get(session)
+/**
+ * Puts on record that a login goes on in this session, when it was regenerated in this request.
+ *
+ * @returns the other ids that the login has had or got, by this request and by others that had read it too: when it has
+ * ended under one of them, it is over
+ */
+export async function noteWhereFrom(
+  registry: LogoutRegistry,
+  session: object,
+  sessionId: string,
+): Promise<readonly string[]> {
+  const origin = origins.get(session)
+  if (origin === undefined) return []
+  const { formerIds, leaving, otherIds } = origin
+  // Before the record below says where the login has gone instead; a write that fails must not make that forgotten.
+  const others = [...otherIds, ...(await registry.successorsOf(formerIds, sessionId))]
+  origins.set(session, { ...origin, otherIds: others })
+  await registry.noteTakenAlong(formerIds, leaving, sessionId)
+  return [...formerIds, ...others]
+}
+
+/** Whether a login that was in another session of this request may go on in this one. */
+export function mayHaveLogin(session: object): boolean {
+  return origins.has(session)
+}
+
+/** Regenerates a session without a login: one that was left before in this request may still be taken along. */
+export async function regenerateAgain(store: Store, req: RegeneratedRequest): Promise<void> {
+  const origin = origins.get(req.session)
+  await storeResult((done) => store.regenerate(req, done))
+  if (origin) origins.set(req.session, origin)
 }
 
 /** Regenerates a session that has a login, which is over under its id from now on. */
@@ -44,13 +74,25 @@ export async function regenerateForGood(
   const before = origins.get(session)
   let leaving = before?.leaving
   let renewedAs: string | undefined
+  const left: string[] = []
   if (regeneration === 'replacement') renewedAs = await registry.endSession(sessionID)
   else if (regeneration === 'renewal') await registry.retireId(sessionID)
-  else renewedAs = await registry.leaveSession(sessionID, (leaving ??= randomUUID()))
+  else {
+    leaving ??= randomUUID()
+    // Where another request has let the login go on, it is left there too: a logout there still counts.
+    renewedAs = await registry.leaveSession(sessionID, leaving)
+    for (; renewedAs !== undefined; renewedAs = await registry.leaveSession(renewedAs, leaving))
+      left.push(renewedAs)
+  }
   await storeResult((done) => store.regenerate(req, done))
   if (regeneration !== 'replacement')
-    origins.set(req.session, { formerIds: [...(before?.formerIds ?? []), sessionID], leaving })
+    origins.set(req.session, {
+      formerIds: [...(before?.formerIds ?? []), sessionID, ...left],
+      leaving,
+      otherIds: before?.otherIds ?? [],
+    })
   if (renewedAs !== undefined) await destroyForGood(store, registry, renewedAs)
+  for (const id of left) await storeResult((done) => store.destroy(id, done))
   // Last: until the session is gone, logout has to find it.
   await registry.index.remove(sessionID, login)
 }

@@ -24,6 +24,12 @@ export interface RegistrySettings {
   readonly patienceMs: number
 }
 
+/** Sets beside these records: in Redis itself where the store has a client, else as records. */
+export function setsBeside(store: Store, records: SharedRecords, patienceMs: number): SessionSets {
+  // express-session's own is known to one process only.
+  return RedisSets.of(store, patienceMs) ?? new RecordSets(records, store.constructor.name !== 'MemoryStore')
+}
+
 /** Which sessions belong to CIS2's `sid` and `sub`, as every process knows it. */
 export class SessionIndex {
   readonly #bySid: SessionSets
@@ -31,10 +37,9 @@ export class SessionIndex {
   readonly #settings: RegistrySettings
 
   constructor(store: Store, records: SharedRecords, settings: RegistrySettings) {
-    const redis = RedisSets.of(store, settings.patienceMs)
-    // express-session's own is known to one process only.
-    this.#bySid = redis ?? new RecordSets(records, store.constructor.name !== 'MemoryStore')
-    this.#bySub = redis ?? new SpreadSets(this.#bySid)
+    const sets = setsBeside(store, records, settings.patienceMs)
+    this.#bySid = sets
+    this.#bySub = sets instanceof RedisSets ? sets : new SpreadSets(sets)
     this.#settings = settings
   }
 

@@ -76,6 +76,15 @@ const ways: Readonly<Record<string, Way>> = {
       },
     ],
   },
+  '/past-a-session-of-nobody': {
+    isThere: false,
+    handlers: [
+      (req, res, next) => {
+        const take = takeLoginAlong(req, res, next)
+        req.session.regenerate(() => void gate.pass().then(() => req.session.regenerate(take)))
+      },
+    ],
+  },
   '/before-two-sessions': {
     isThere: true,
     handlers: [
@@ -112,8 +121,15 @@ function endsDuring(path: string, isThere: boolean): readonly EndDuring[] {
 }
 
 function addRoutes(app: App): void {
+  app.get('/at-once', (req, res, next) => void req.session.regenerate(takeLoginAlong(req, res, next)))
   for (const [path, { handlers }] of Object.entries(ways)) app.get(path, ...handlers)
   addEndingRoutes(app)
+  app.get('/leave-late', pass, (req, res) => {
+    req.session.regenerate(() => {
+      Reflect.set(req, 'session', null)
+      res.send('left')
+    })
+  })
 }
 
 /** Whether the browser's cookies are somebody's, as the first application sees it. */
@@ -165,6 +181,41 @@ describeWithEveryStore('a login that the application takes into a session of its
     const live = await Promise.all(tabs.map((tab) => isLoggedIn(tab)))
     expect(live).toContain(true)
     expect((await simulator.sendLogoutToken()).status).toBe(200)
+    for (const tab of tabs) expect(await isLoggedIn(tab)).toBe(false)
+  })
+
+  it.each(Object.entries(ways).flatMap(([path, { isThere }]) => (isThere ? endsDuring(path, true) : [])))(
+    'stays dead in %s when it was ended by %s, where another request had taken it along',
+    async (path, _who, end) => {
+      await start()
+      const tab = journey.browser.clone()
+      const inFlight = tab.get(journey.app.baseUrl + path)
+      await gate.reached
+      for (const times of [1, 2])
+        expect([times, (await journey.browser.get(`${journey.app.baseUrl}/at-once`)).text]).toEqual([
+          times,
+          'taken along',
+        ])
+      await end(journey)
+      gate.open()
+      await inFlight
+      expect(await isLoggedIn(tab)).toBe(false)
+    },
+  )
+
+  it.each([
+    ['/leave-late', '/before-it-leaves'],
+    ['/before-it-leaves', '/leave-late'],
+  ])('is ended where one request leaves it in the same moment: %s, %s', async (...paths) => {
+    await start()
+    const { browser, app } = journey
+    const tabs = paths.map(() => browser.clone())
+    const both = tabs.map((tab, index) => tab.get(app.baseUrl + paths[index]))
+    await gate.reached
+    // Until both wait.
+    await tabs[0]?.clone().get(`${app.baseUrl}/private`)
+    gate.open()
+    await Promise.all(both)
     for (const tab of tabs) expect(await isLoggedIn(tab)).toBe(false)
   })
 

@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals'
 import { startSimulator, type Simulator } from '../../lib/simulator/index.js'
 import type { AppSettings } from '../support/app.js'
-import type { Browser } from '../support/browser.js'
+import type { Browser, Page } from '../support/browser.js'
 import { FaultyStore } from '../support/faulty-store.js'
+import { createGate } from '../support/gate.js'
 import { comeBack, joinSimulator, logIn, type Journey } from '../support/login.js'
 import { describeWithEveryStore } from '../support/stores/describe-with-every-store.js'
 
@@ -58,6 +59,32 @@ describeWithEveryStore('the newest login of a person', (source) => {
     expect(alive.filter(Boolean)).toHaveLength(1)
   })
 
+  it('ends also one that the application is just taking into another session', async () => {
+    const gate = createGate()
+    await start({
+      sessionOptions: { store: await source().empty() },
+      after(app) {
+        app.get('/take-along', (req, res, next) => {
+          const { cis2 } = req.session
+          req.session.regenerate((error: unknown) => {
+            if (cis2) req.session.cis2 = cis2
+            void gate.pass().then(() => (error ? next(error) : res.send('taken along')))
+          })
+        })
+      },
+    })
+    const [first, second] = newBrowsers(2) as [Browser, Browser]
+    await logIn({ app: journey.app, browser: first })
+    const inFlight = first.get(`${journey.app.baseUrl}/take-along`)
+    await gate.reached
+    await logIn({ app: journey.app, browser: second })
+    gate.open()
+    await inFlight
+    expect([await isLoggedIn(first), await isLoggedIn(second)]).toEqual([false, true])
+    expect((await second.get(`${journey.app.baseUrl}/take-along`)).text).toBe('taken along')
+    expect(await isLoggedIn(second)).toBe(true)
+  })
+
   it('is allowed beside the others where the application says nothing', async () => {
     await start({ session: {}, sessionOptions: { store: await source().empty() } })
     const browsers = newBrowsers(2)
@@ -80,6 +107,29 @@ it('a login that was overtaken while it was saved ends itself', async () => {
   expect([page.status, page.text]).toEqual([401, expect.stringContaining('ERR_CIS2_LOGIN_ENDED')])
   expect([await isLoggedIn(overtaken), await isLoggedIn(latest)]).toEqual([false, true])
 })
+
+it.each(['regenerate', 'set'] as const)(
+  'a login that was overtaken while its role was changed, at "%s", has ended',
+  async (operation) => {
+    const store = new FaultyStore()
+    await start({ sessionOptions: { store } })
+    const [overtaken, latest] = newBrowsers(2) as [Browser, Browser]
+    const doctor = 'doctor-many-roles'
+    const choose = (browser: Browser): Promise<Page> =>
+      browser.post(`${journey.app.baseUrl}/cis2/role`, { roleId: '555000002002', returnTo: '/private' })
+    await logIn({ app: journey.app, browser: overtaken }, doctor)
+    const address = await comeBack({ app: journey.app, browser: latest }, doctor)
+    const held = store.hold(operation)
+    const choosing = choose(overtaken)
+    await held.reached
+    await latest.get(address)
+    held.release()
+    await choosing
+    expect([await isLoggedIn(overtaken), await isLoggedIn(latest)]).toEqual([false, true])
+    expect((await choose(latest)).location).toBe(`${journey.app.baseUrl}/private`)
+    expect(await isLoggedIn(latest)).toBe(true)
+  },
+)
 
 describe('a store that cannot end the others', () => {
   it.each(['fails', 'throws', 'hangs'] as const)('(destroy %s) lets nobody have two', async (fault) => {

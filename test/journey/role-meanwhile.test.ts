@@ -72,6 +72,25 @@ describeWithEveryStore('a login that ends while its role is changed', (source) =
     expect(journey.app.events.map(({ name }) => name)).not.toContain('role.selected')
   })
 
+  it.each([...endings, ...replacements])(
+    'stays dead when it was ended by %s, under an id that it has got meanwhile',
+    async (_who, end) => {
+      await start()
+      const tab = journey.browser.clone()
+      const changing = tab.get(at('/slow-role'))
+      await gate.reached
+      for (const times of [1, 2])
+        expect([times, (await journey.browser.post(at('/cis2/role'), { roleId: gp })).status]).toEqual([
+          times,
+          303,
+        ])
+      await end(journey)
+      gate.open()
+      expect((await changing).status).toBe(401)
+      expect((await tab.get(at('/private'))).status).toBe(302)
+    },
+  )
+
   it('is none where one request changes the role twice at once: the last change stays', async () => {
     await start()
     const page = await journey.browser.get(at('/two-roles'))

@@ -60,6 +60,16 @@ describeWithEveryStore('the logout registry', (source) => {
     expect(await there.isEnded('session 3', other)).toBe(false)
   })
 
+  it.each([{ sid: 'sid 1' }, { sub: nurse('').sub }])(
+    'lets an older end of %j that comes late take nothing back',
+    async (target) => {
+      const [here, there] = await open()
+      await here.endLogins(target, 1000)
+      await there.endLogins(target, 900)
+      expect(await here.isEnded('session 1', nurse('sid 1'))).toBe(true)
+    },
+  )
+
   it.each([300, 0, -5, 1e300])('remembers a token whose time is %s seconds', async (seconds) => {
     const [here, there] = await open()
     expect(await there.hasSeenToken('jti')).toBe(false)
