@@ -95,7 +95,7 @@ function prepare(req: Request, config: PlatformConfig, wiring: Wiring): Renewal 
       lifetimeSeconds: login.loggedInAt + absoluteTimeoutSeconds - Date.now() / 1000,
     },
     noteKept: () =>
-      registry.noteKept(login, key).catch((cause: unknown) => {
+      registry.kept.note(login, key).catch((cause: unknown) => {
         throw new SessionError('ERR_CIS2_SESSION_WRITE', 'the API platform tokens could not be noted', {
           cause,
         })

@@ -67,6 +67,6 @@ async function endOne(id: string, settings: EndSessions): Promise<boolean> {
   const renewedAs = await registry.endSession(id)
   await storeResult((done) => store.destroy(id, done))
   if (renewedAs !== undefined) await endOne(renewedAs, settings)
-  if (login !== undefined) await Promise.all([registry.index.remove(id, login), registry.deleteKept(login)])
+  if (login !== undefined) await Promise.all([registry.index.remove(id, login), registry.kept.delete(login)])
   return true
 }

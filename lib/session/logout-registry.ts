@@ -1,4 +1,5 @@
 import type { Store } from 'express-session'
+import { KeptRecords } from './kept-records.js'
 import { recordKey } from './record-key.js'
 import type { Cis2SessionRecord } from './session-data.js'
 import {
@@ -10,9 +11,6 @@ import {
 } from './session-index.js'
 import type { SessionSets } from './session-sets.js'
 import { SharedRecords } from './shared-records.js'
-
-/** A login, as far as it tells what is kept for it. */
-export type KeptBeside = Pick<Cis2SessionRecord, 'keptBeside' | 'login'>
 
 /**
  * Whether a login had begun when a logout token was issued, both by CIS2's clock: this machine's may differ from it.
@@ -32,6 +30,7 @@ export function hadBegunBy({ issuedAt }: Pick<LoginIdentity, 'issuedAt'>, endedA
 export class LogoutRegistry {
   readonly records: SharedRecords
   readonly index: SessionIndex
+  readonly kept: KeptRecords
   readonly #leavings: SessionSets
   readonly #settings: RegistrySettings
 
@@ -39,31 +38,8 @@ export class LogoutRegistry {
     this.records = new SharedRecords(store, settings.patienceMs)
     this.#leavings = setsBeside(store, this.records, settings.patienceMs)
     this.index = new SessionIndex(store, this.records, settings)
+    this.kept = new KeptRecords(this.records, settings)
     this.#settings = settings
-  }
-
-  /**
-   * Puts on record that something is kept beside the session for a login. The session says so too, but it may be written
-   * over by a slow request, or have gone on under another id meanwhile.
-   */
-  async noteKept(login: KeptBeside, key: string): Promise<void> {
-    const noted = await this.#notedAsKept(login)
-    if (!noted.includes(key)) await this.#note('kept beside', login.login, [...noted, key])
-  }
-
-  async #notedAsKept({ login }: KeptBeside): Promise<readonly string[]> {
-    const found = await this.records.get(this.#key('kept beside', login))
-    return Array.isArray(found) ? found.filter((key) => typeof key === 'string') : []
-  }
-
-  /** Deletes what was kept beside the session for a login that has ended. */
-  async deleteKept(login: KeptBeside): Promise<void> {
-    const { keptBeside = [] } = login
-    const deleteAll = async (keys: readonly string[]): Promise<void> => {
-      await Promise.all(keys.map((key) => this.records.delete(key)))
-    }
-    const rest = this.#notedAsKept(login).then((noted) => noted.filter((key) => !keptBeside.includes(key)))
-    await Promise.all([deleteAll(keptBeside), rest.then(deleteAll)])
   }
 
   /**
@@ -130,7 +106,8 @@ export class LogoutRegistry {
 
   async #renewedAs(sessionId: string): Promise<string | undefined> {
     const found = await this.records.get(this.#key('renewed session', sessionId))
-    return typeof found === 'string' ? found : undefined
+    // A `genid` of the application's own that gives the same id again must not lead round in a circle.
+    return typeof found === 'string' && found !== sessionId ? found : undefined
   }
 
   async #note(what: string, name: string, value: unknown): Promise<void> {

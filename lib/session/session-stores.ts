@@ -2,7 +2,8 @@ import type { Store } from 'express-session'
 import type { SettingWarning } from '../setting-warnings.js'
 import { endSuccessor, type FoundLogin } from './end-sessions.js'
 import { guardStore } from './guarded-store.js'
-import { LogoutRegistry, type KeptBeside } from './logout-registry.js'
+import type { KeptBeside } from './kept-records.js'
+import { LogoutRegistry } from './logout-registry.js'
 import type { LoginIdentity } from './session-index.js'
 import { sessionIdsInCookies } from './session-cookie.js'
 import { findSessionWarnings } from './session-warnings.js'
@@ -84,7 +85,7 @@ export class SessionStores {
     const store = this.storeOf(req)
     if (store)
       this.registryFor(store)
-        .deleteKept(login)
+        .kept.delete(login)
         .catch(() => undefined)
   }
 

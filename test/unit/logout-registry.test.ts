@@ -78,6 +78,14 @@ describeWithEveryStore('the logout registry', (source) => {
     expect(await there.hasSeenToken('another')).toBe(false)
   })
 
+  it('comes to an end where an application gives a session its own id again', async () => {
+    const [here] = await open()
+    await here.noteTakenAlong(['session 1'], undefined, 'session 1')
+    expect(await here.isLoginOver('session 1', other)).toBe(false)
+    expect(await here.endSession('session 1')).toBeUndefined()
+    expect(await here.isLoginOver('session 1', other)).toBe(true)
+  })
+
   it('keeps two clients apart, and nothing that could be a session', async () => {
     const store = await source().empty()
     const one = new LogoutRegistry(store, settings)

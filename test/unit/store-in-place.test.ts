@@ -82,6 +82,12 @@ describe('a store that is guarded in place', () => {
     expect([store.touch, guardStore(store, guard).touch]).toEqual([undefined, undefined])
   })
 
+  it('is known behind the guard for what it is', () => {
+    const store = new session.MemoryStore()
+    const guarded = guardStore(store, { client: 'one', registry: registryOf(store, 'one') })
+    expect(guarded.constructor).toBe(session.MemoryStore)
+  })
+
   it('is not trusted to touch only, as long as it cannot say what it does', async () => {
     const store = new UpsertingStore()
     const get = store.get.bind(store)
