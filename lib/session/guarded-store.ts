@@ -92,8 +92,7 @@ export function guardStore(store: Store, guard: StoreGuard): Store {
   const guarded = new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target)
-      // What a store lacks, `touch` perhaps, it lacks behind the guard too.
-      // And it stays what it is: a MemoryStore is known by the name of its class.
+      // What a store lacks, `touch` perhaps, it lacks behind the guard too; and it is known by the name of its class.
       if (typeof value !== 'function' || name === 'constructor') return value
       return (Object.hasOwn(own, name) ? Reflect.get(own, name) : value.bind(target)) as unknown
     },

@@ -25,7 +25,6 @@ export function hadBegunBy({ issuedAt }: Pick<LoginIdentity, 'issuedAt'>, endedA
  *
  * express-session lets a request in flight write a destroyed session back, on any process. So the end of a session is
  * put on record before the session is destroyed, and no session on record is written again (see `guardStore`).
- * Keys are hashes: nothing that CIS2 or a browser sends can name another record or a session.
  */
 export class LogoutRegistry {
   readonly records: SharedRecords

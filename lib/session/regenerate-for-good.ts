@@ -72,18 +72,11 @@ export async function regenerateForGood(
   const { sessionID, session } = req
   const regeneration = announced.get(session)
   const before = origins.get(session)
-  let leaving = before?.leaving
-  let renewedAs: string | undefined
-  const left: string[] = []
-  if (regeneration === 'replacement') renewedAs = await registry.endSession(sessionID)
-  else if (regeneration === 'renewal') await registry.retireId(sessionID)
-  else {
-    leaving ??= randomUUID()
-    // Where another request has let the login go on, it is left there too: a logout there still counts.
-    renewedAs = await registry.leaveSession(sessionID, leaving)
-    for (; renewedAs !== undefined; renewedAs = await registry.leaveSession(renewedAs, leaving))
-      left.push(renewedAs)
-  }
+  const leaving = before?.leaving ?? (regeneration === undefined ? randomUUID() : undefined)
+  const renewedAs = regeneration === 'replacement' ? await registry.endSession(sessionID) : undefined
+  if (regeneration === 'renewal') await registry.retireId(sessionID)
+  const left =
+    regeneration === undefined && leaving !== undefined ? await leaveAll(registry, sessionID, leaving) : []
   await storeResult((done) => store.regenerate(req, done))
   if (regeneration !== 'replacement')
     origins.set(req.session, {
@@ -95,4 +88,18 @@ export async function regenerateForGood(
   for (const id of left) await storeResult((done) => store.destroy(id, done))
   // Last: until the session is gone, logout has to find it.
   await registry.index.remove(sessionID, login)
+}
+
+/**
+ * Leaves a session, and the login wherever another request has let it go on: a logout there still counts.
+ *
+ * @returns the ids under which it has gone on
+ */
+async function leaveAll(
+  registry: LogoutRegistry,
+  sessionId: string,
+  leaving: string,
+): Promise<readonly string[]> {
+  const renewedAs = await registry.leaveSession(sessionId, leaving)
+  return renewedAs === undefined ? [] : [renewedAs, ...(await leaveAll(registry, renewedAs, leaving))]
 }
