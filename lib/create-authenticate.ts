@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { useDictionaryMode } from './dictionary-mode.js'
 import { endExpiredLogin } from './end-expired-login.js'
 import { isPrefetch } from './navigation.js'
 import { RequestContext } from './request-context.js'
@@ -16,6 +17,7 @@ export function createAuthenticate(wiring: Wiring, passportStyle: (req: Request)
       next()
       return
     }
+    useDictionaryMode(req, res)
     const context = new RequestContext(req, res, wiring)
     req.cis2 = context
     if (config.passportStyle) passportStyle(req)

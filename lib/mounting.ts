@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { useDictionaryMode } from './dictionary-mode.js'
 import { ConfigurationError } from './errors.js'
 import { asRouted } from './public-urls.js'
 
@@ -10,6 +11,7 @@ export function withoutSession(route: RequestHandler): RequestHandler {
   return (req, res, next) => {
     // Before express-session there is nothing to take away, and taking it away costs more than the rest of the route.
     if (req.session !== undefined) Object.assign(req, { session: undefined, sessionID: undefined })
+    useDictionaryMode(req, res)
     return route(req, res, next)
   }
 }
