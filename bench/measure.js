@@ -3,9 +3,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Browser, logIn, prepare, repeat, startLogin } from './browser.js'
+import { mean } from './table.js'
 
 const parallel = 4
-const windows = 6
+const windows = 12
 
 /** Starts a child of the benchmark and gives the two ways to talk to it. */
 export function start(file, args = []) {
@@ -39,8 +40,8 @@ export function start(file, args = []) {
  * that what else the machine does at a moment meets both.
  *
  * @param servers by name, each `{ file, args }`; one is the floor
- * @returns by name and work what each turn cost: the floor's in microseconds of CPU per request, another's as a ratio to
- *   the floor's turn beside it; and the bytes that a login left unfinished
+ * @returns by name and work what a request cost: the floor's in microseconds of CPU, another's as a ratio to the floor's
+ *   turns beside it; and the bytes that a login left unfinished
  */
 export async function measureRound(servers, { setup, provider, sizes, counts }) {
   const open = []
@@ -86,18 +87,22 @@ async function measure(prepared, name, warm, count) {
     await server.explain(() => repeat(count / windows, parallel, work))
     return ((await server.cpu()) - before) / (count / windows)
   }
-  const note = ({ results }, value) => (results[name] ??= []).push(value)
+  const own = new Map(prepared.map((each) => [each, []]))
+  const beside = new Map(prepared.map((each) => [each, []]))
   for (let window = 0; window < windows; window++) {
     for (const other of others) {
       // Neither is always the one that finds the machine as the other has left it.
       const isFirst = window % 2 === 0
       const early = isFirst ? await costOf(other) : undefined
       const cost = await costOf(floor)
-      note(floor, cost)
-      note(other, (early ?? (await costOf(other))) / cost)
+      own.get(floor).push(cost)
+      beside.get(other).push(cost)
+      own.get(other).push(early ?? (await costOf(other)))
     }
-    if (others.length === 0) note(floor, await costOf(floor))
+    if (others.length === 0) own.get(floor).push(await costOf(floor))
   }
+  floor.results[name] = mean(own.get(floor))
+  for (const other of others) other.results[name] = mean(own.get(other)) / mean(beside.get(other))
 }
 
 async function measureAbandoned(open, count) {

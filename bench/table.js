@@ -1,3 +1,7 @@
+export function mean(numbers) {
+  return numbers.reduce((sum, each) => sum + each, 0) / numbers.length
+}
+
 export function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
