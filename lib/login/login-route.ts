@@ -4,7 +4,6 @@ import { LoginError } from '../errors.js'
 import { readLogin } from '../session/user-session.js'
 import { redirect } from '../redirect.js'
 import { raiseWarnings } from '../setting-warnings.js'
-import { publicLocation } from '../public-urls.js'
 import type { Wiring } from '../wiring.js'
 import { checkLoginRequest, startLogin } from './start-login.js'
 
@@ -19,8 +18,7 @@ export function createLoginRoute(wiring: Wiring): RequestHandler {
     wiring,
     async (call) => {
       const { req, res } = call
-      const { returnTo } = checkLoginRequest(call, wiring)
-      const query = new URLSearchParams(publicLocation(wiring, req).query)
+      const { returnTo, query } = checkLoginRequest(call, wiring)
       const user = readLogin(req, wiring)?.user
       const stepUp = attempts.openStepUp(query.get('stepUp') ?? '')
       const isForUser = stepUp !== undefined && stepUp.sub === user?.sub

@@ -9,19 +9,26 @@ import type { Wiring } from '../wiring.js'
 import { buildAuthorizationRequest } from './authorization-request.js'
 import { returnToOf } from './return-to.js'
 
+/** What the request of a login asks for. */
+interface LoginRequest {
+  readonly returnTo: string
+  readonly query: URLSearchParams
+}
+
 /**
  * Notes on the call where the person wants to go, and looks whether they can be sent to CIS2 at all.
  *
  * @throws {LoginError} `ERR_CIS2_LOGIN_NOT_NAVIGATION`
  * @throws {ConfigurationError} `ERR_CIS2_TRUST_PROXY`
  */
-export function checkLoginRequest(call: RouteCall, wiring: Wiring): { returnTo: string } {
+export function checkLoginRequest(call: RouteCall, wiring: Wiring): LoginRequest {
   const { config } = wiring
-  const returnTo = returnToOf(new URLSearchParams(publicLocation(wiring, call.req).query), config)
+  const query = new URLSearchParams(publicLocation(wiring, call.req).query)
+  const returnTo = returnToOf(query, config)
   call.returnTo = returnTo
   if (isCertainlyNoNavigation(call.req)) throw new LoginError('ERR_CIS2_LOGIN_NOT_NAVIGATION')
   checkConnection(call.req)
-  return { returnTo }
+  return { returnTo, query }
 }
 
 /** The login would end in a loop: express-session sets no `Secure` cookie on what Express takes for http. */
