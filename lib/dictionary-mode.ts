@@ -1,5 +1,3 @@
-import type { Request, Response } from 'express'
-
 // V8 of Node 24 and later shares hidden classes after a change of prototype too, and is quicker with them.
 const lastVersionWithout = 12
 
@@ -13,7 +11,7 @@ const isWorthIt = Number.parseInt(process.versions.v8 ?? '', 10) <= lastVersionW
  * Node's own code neither, has seen the object before. An object that has lost a member is a dictionary, and those share
  * theirs. Express's own two members are taken away and put back as they were (docs/decisions/0012).
  */
-export function useDictionaryMode(req: Request, res: Response): void {
+export function useDictionaryMode(req: object, res: object): void {
   if (!isWorthIt) return
   putBack(req, 'res')
   putBack(res, 'req')

@@ -16,6 +16,7 @@ export const levels: readonly (readonly string[])[] = [
     'navigation',
     'page-layout',
     'redirect',
+    'dictionary-mode',
     'send-page',
     'request-cookies',
     'present',
