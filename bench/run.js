@@ -56,7 +56,7 @@ if (flags.help) {
   process.exit(0)
 }
 
-const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5))
+const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 3))
 const counts = flags.quick
   ? {
       firstLogins: 300,
