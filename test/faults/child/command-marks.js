@@ -1,3 +1,5 @@
+import process from 'node:process'
+
 /**
  * Marks in the work of an application: every command to its session store is one. The parent can have the commands
  * named, or have the process stop before one of them, which is the moment to kill it.
@@ -47,8 +49,19 @@ export class CommandMarks {
     this.#names.push(name)
     if (this.#stopAt === undefined || this.#names.length <= this.#stopAt) return false
     this.#send({ stopped: name })
+    // After the commands before this one have left. A process that still ran would give up waiting for an answer, and
+    // go on, if the parent was slow to kill it.
+    setImmediate(standStill)
     return true
   }
+}
+
+const longestStandMs = 60_000
+
+/** Nothing runs any more, no timer either; a parent that has gone leaves nobody behind. */
+function standStill() {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, longestStandMs)
+  process.exit(1)
 }
 
 // Within a transaction, commands are only queued.
