@@ -4,7 +4,7 @@ const lastVersionWithout = 12
 const isWorthIt = Number.parseInt(process.versions.v8 ?? '', 10) <= lastVersionWithout
 
 /**
- * Makes the rest of a request cost about a quarter less CPU time on Node 20 and 22.
+ * Makes what follows in a request cost less CPU time on Node 20 and 22.
  *
  * Express changes the prototype of each request and response, and then they get more members. For each member that comes
  * after such a change, V8 up to 12 makes a hidden class that no other object shares: from then on no inline cache, in

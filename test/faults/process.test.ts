@@ -20,7 +20,8 @@ async function takeNext(): Promise<ChildApp> {
 
 const address = (path: string): string => cluster.door.url + path
 const mostCommands = 60
-const doorStatusOfTheDead = 502
+// The door's answer for a process that dies.
+const statusOfDeadProcess = 502
 
 interface KilledRun {
   /** What comes before, at the process that survives. Resolves with what the process is killed in, up to its status. */
@@ -53,7 +54,7 @@ async function killBeforeEachCommand({ prepare, check }: KilledRun): Promise<rea
     cluster.door.leadTo(survivor)
     if (command === undefined || commands.length === mostCommands) return commands
     commands.push(command)
-    await check(status !== doorStatusOfTheDead).catch((error: unknown) => {
+    await check(status !== statusOfDeadProcess).catch((error: unknown) => {
       throw new Error(`killed before command ${commands.length}, after ${commands.join(' ')}`, {
         cause: error,
       })
